@@ -1,0 +1,63 @@
+# Every target installs what it needs; nothing has to be there but Python 3.11+, Go 1.24+, kubectl, make.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+REQUIREMENTS := .ci/requirements
+
+.PHONY: help
+help: ## Show the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.ready: $(REQUIREMENTS)/dev.txt pyproject.toml
+	@echo "==> installing into $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "sim-operator needs Python 3.11 or newer: set PYTHON=")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(REQUIREMENTS)/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: cluster
+cluster: $(VENV)/.ready ## Make sure that a Kubernetes API server can be had (builds one where none is)
+	@$(BIN)/python -m tests.cluster build
+
+.PHONY: demo
+demo: cluster ## Show the operator at work, on a real API server (ONCE=1: run through, check, exit)
+	@ONCE=$(ONCE) $(BIN)/python -m tests.demo
+
+.PHONY: lint
+lint: $(VENV)/.ready ## Style, types and import contracts
+	@echo "==> ruff"
+	@$(BIN)/ruff check operator tests
+	@$(BIN)/ruff format --check operator tests
+	@echo "==> mypy"
+	@$(BIN)/mypy
+	@echo "==> import contracts"
+	@$(BIN)/lint-imports
+
+.PHONY: test
+test: lint verify cluster ## Everything that needs no node
+	@echo "==> pytest"
+	@$(BIN)/pytest --cov --cov-report=term $(PYTEST_ARGS)
+
+.PHONY: generate
+generate: $(VENV)/.ready ## Write the generated files: crds/
+	@$(BIN)/sim-operator crds --write crds
+
+.PHONY: verify
+verify: $(VENV)/.ready ## Fail where a generated file is not current
+	@$(BIN)/sim-operator crds --check crds
+
+.PHONY: requirements
+requirements: $(VENV)/.ready ## Pin the dependencies again, with hashes
+	@$(BIN)/uv pip compile --quiet pyproject.toml --upgrade --generate-hashes --universal --python-version 3.11 \
+		--no-emit-index-url --no-header --no-annotate -o $(REQUIREMENTS)/run.txt
+	@$(BIN)/uv pip compile --quiet pyproject.toml --upgrade --extra dev -c $(REQUIREMENTS)/run.txt --generate-hashes \
+		--universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate -o $(REQUIREMENTS)/dev.txt
+
+.PHONY: clean
+clean: ## Remove what the targets made in this checkout (not the cache of binaries)
+	@rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .import_linter_cache dist

@@ -1,0 +1,1 @@
+"""Manage 1NCE IoT SIM cards declaratively, as Kubernetes resources."""

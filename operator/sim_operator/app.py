@@ -1,0 +1,215 @@
+"""The one place that constructs things: settings in, a running operator out.
+
+Everything lives in one event loop. Kopf owns its start, its signals and its end; the rest starts in
+kopf's startup and ends in its cleanup, while the loop still turns. The engine runs only while this
+process leads; until then it watches, so that it can take over at once.
+"""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Coroutine
+from typing import Any
+
+import kopf
+import uvloop
+
+
+from sim_operator.clock.simulated import ClockUnavailableError, SimulatedClock
+from sim_operator.clock.wall import SystemClock, WallClock
+from sim_operator.domain.resources import Key
+from sim_operator.engine.announcing import Announcer
+from sim_operator.engine.fleet_view import EngineFleetView
+from sim_operator.engine.services import WRITE_SECONDS, Services
+from sim_operator.engine.supervisor import Supervisor
+from sim_operator.handlers import configuration, feed, lifecycle
+from sim_operator.kube.configuration import NoClusterError
+from sim_operator.kube.connection import ApiClient, connect, default_namespace
+from sim_operator.kube.events import EventRecorder
+from sim_operator.kube.feed import Feed
+from sim_operator.kube.finalizers import Finalizers
+from sim_operator.kube.lease import Lease, identity_of
+from sim_operator.kube.namespaces import NamespaceLabels
+from sim_operator.kube.relist import Relist
+from sim_operator.kube.secrets import SecretReader
+from sim_operator.kube.status_writer import StatusWriter
+from sim_operator.kube.store import Store
+from sim_operator.settings import Settings
+from sim_operator.telemetry import logs
+from sim_operator.telemetry.health import Heartbeats
+from sim_operator.telemetry.meter import Meters
+from sim_operator.telemetry.server import Scrapes, TelemetryError, TelemetryServer
+
+log = logging.getLogger(__name__)
+
+USER_AGENT = "sim-operator"
+_FLUSH_SECONDS = 3.0
+_FENCE_MARGIN = 0.5
+
+
+def run(settings: Settings) -> int:
+    """Run the operator until a signal ends it; the exit code of the process."""
+    logs.configure(settings.log_format, settings.log_level)
+    try:
+        return uvloop.run(_run(settings))
+    except (NoClusterError, TelemetryError, ClockUnavailableError) as error:
+        log.error("%s", error)  # noqa: TRY400 - the message says it all
+        return 1
+
+
+async def _run(settings: Settings) -> int:
+    async with contextlib.AsyncExitStack() as stack:
+        clock: WallClock = SystemClock()
+        if settings.clock_url is not None:
+            clock = await stack.enter_async_context(SimulatedClock(settings.clock_url))
+        api = await stack.enter_async_context(connect(user_agent=USER_AGENT))
+        operator = Operator(settings, api, clock)
+        await stack.enter_async_context(operator.telemetry)
+        registry = kopf.OperatorRegistry()
+        feed.register(registry, operator.feed)
+        lifecycle.login(registry)
+        lifecycle.register(registry, operator.start, operator.stop)
+        namespaces = settings.watch_namespaces
+        await kopf.operator(
+            registry=registry,
+            settings=configuration.settings(),
+            clusterwide=not namespaces,
+            namespaces=namespaces,
+            standalone=True,
+            stop_flag=operator.ended,
+        )
+        return operator.exit_code
+
+
+class Operator:
+    """The parts of one process, and their order of start and stop."""
+
+    def __init__(self, settings: Settings, api: ApiClient, clock: WallClock) -> None:
+        """Nothing runs before `start`."""
+        self._settings = settings
+        self.exit_code = 0
+        self.ended = asyncio.Event()
+        """Set when the process has to end by itself: it lost the Lease, or a part of it failed."""
+        self._heartbeats = Heartbeats()
+        self._meters = Meters()
+        self._store = Store()
+        self.feed = Feed(self._store)
+        identity = identity_of(socket.gethostname())
+        self._lease = Lease(
+            api,
+            namespace=settings.namespace or default_namespace(),
+            identity=identity,
+            heartbeat=lambda seconds: self._heartbeats.beat("lease", seconds),
+        )
+        self._labels = NamespaceLabels(api, settings.watch_namespaces)
+        self._events = EventRecorder(api, instance=identity)
+        self._writer = StatusWriter(
+            api,
+            self._store,
+            look_again=self._look_again,
+            meter=lambda _: self._meters.status_write(),
+            per_second=settings.status_writes_per_second,
+        )
+        self._relist = Relist(
+            api,
+            self._store,
+            settings.watch_namespaces,
+            lambda seconds: self._heartbeats.beat("relist", seconds),
+        )
+        self._services = Services(
+            store=self._store,
+            writer=self._writer,
+            announcer=Announcer(self._events),
+            finalizers=Finalizers(api, self._store),
+            secrets=SecretReader(api),
+            clock=clock,
+            meters=self._meters,
+            heartbeats=self._heartbeats,
+            allows_endpoint=settings.allows_endpoint,
+            may_write=self._may_write,
+        )
+        self._supervisor: Supervisor | None = None
+        view = EngineFleetView(
+            self._store, lambda: self._supervisor, self._leads, lambda: self.feed.last_event
+        )
+        self.telemetry = TelemetryServer(
+            Scrapes(self._meters.registry, view, settings.per_sim_metrics),
+            self._heartbeats,
+            self._is_ready,
+            port=settings.metrics_port,
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin to watch, and to lead as soon as that is granted."""
+        self._spawn(self._relist.run(kick=self.feed.relisted), "relist")
+        self._spawn(self._events.run(), "events")
+        self._spawn(self._writer.run(), "status writer")
+        if self._settings.leader_election:
+            self._spawn(self._lease.run(), "lease")
+            self._spawn(self._watch_lease(), "lease watch")
+        self._spawn(self._lead(), "engine")
+
+    async def stop(self) -> None:
+        """End what is on the wire, write what is known, give the Lease back."""
+        supervisor, self._supervisor = self._supervisor, None
+        if supervisor is not None:
+            await supervisor.close()
+        if self._leads():
+            await self._writer.flush(_FLUSH_SECONDS)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._settings.leader_election:
+            await self._lease.release()
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        task.add_done_callback(self._part_ended)
+        self._tasks.append(task)
+
+    def _part_ended(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            # Half an operator is worse than none: the process ends and is started again.
+            log.error("%s ended", task.get_name(), exc_info=error)
+            self.exit_code = 1
+            self.ended.set()
+
+    async def _lead(self) -> None:
+        if self._settings.leader_election:
+            await self._lease.leading.wait()
+        log.info("leading")
+        supervisor = Supervisor(self._services, self._labels, self._settings.default_account)
+        self._store.subscribe(supervisor.changed)
+        self._supervisor = supervisor
+        await supervisor.run()
+
+    async def _watch_lease(self) -> None:
+        await self._lease.lost.wait()
+        log.error("the Lease is lost: this process ends, another one leads")
+        self.exit_code = 1
+        self.ended.set()
+
+    def _leads(self) -> bool:
+        if not self._settings.leader_election:
+            return True
+        return self._lease.leading.is_set() and not self._lease.lost.is_set()
+
+    def _may_write(self) -> bool:
+        if not self._settings.leader_election:
+            return True
+        return self._leads() and self._lease.outlives(WRITE_SECONDS + _FENCE_MARGIN)
+
+    def _is_ready(self) -> tuple[bool, str]:
+        if not self._store.complete.is_set():
+            return False, "the resources in the cluster are not completely known yet"
+        return True, "leading" if self._leads() else "standing by"
+
+    def _look_again(self, kind: str, key: Key) -> None:
+        supervisor = self._supervisor
+        if supervisor is not None:
+            supervisor.look_again(kind, key)

@@ -1,0 +1,128 @@
+"""The command line: `sim-operator run | simulate | crds`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn
+
+import typer
+from rich.console import Console
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Manage 1NCE IoT SIM cards as Kubernetes resources.",
+)
+_errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    app()
+
+
+def _refuse(message: str, code: int = 2) -> NoReturn:
+    _errors.print(message, markup=False)
+    raise typer.Exit(code)
+
+
+@app.command()
+def run(
+    default_account: Annotated[
+        str | None, typer.Option(help="SIMAccount of SIMs that name none: namespace/name.")
+    ] = None,
+    watch_namespaces: Annotated[
+        str | None, typer.Option(help="Namespaces to watch, separated by commas; empty: all.")
+    ] = None,
+    namespace: Annotated[
+        str | None, typer.Option(help="Namespace of the Lease; default: that of the pod.")
+    ] = None,
+    metrics_port: Annotated[str | None, typer.Option(help="Port of metrics and probes.")] = None,
+    hooks_port: Annotated[str | None, typer.Option(help="Port of the Data Streamer intake.")] = None,
+    log_format: Annotated[str | None, typer.Option(help="text or json.")] = None,
+    log_level: Annotated[str | None, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = None,
+    per_sim_metrics: Annotated[str | None, typer.Option(help="auto, on or off.")] = None,
+    allowed_endpoints: Annotated[
+        str | None, typer.Option(help="URL prefixes that accounts may name, separated by commas.")
+    ] = None,
+    leader_election: Annotated[
+        str | None, typer.Option(help="true or false: take part in leader election.")
+    ] = None,
+    clock_url: Annotated[
+        str | None, typer.Option(help="A simulator whose time to follow (development only).")
+    ] = None,
+    status_writes_per_second: Annotated[
+        str | None, typer.Option(help="Most status writes a second; 0: no limit.")
+    ] = None,
+) -> None:
+    """Run the operator. Each flag is also an environment variable: SIM_OPERATOR_..."""
+    from sim_operator.app import run as run_operator
+    from sim_operator.settings import Settings, SettingsError
+
+    try:
+        settings = Settings.from_environment().with_overrides(
+            default_account=default_account,
+            watch_namespaces=watch_namespaces,
+            namespace=namespace,
+            metrics_port=metrics_port,
+            hooks_port=hooks_port,
+            log_format=log_format,
+            log_level=log_level,
+            per_sim_metrics=per_sim_metrics,
+            allowed_endpoints=allowed_endpoints,
+            leader_election=leader_election,
+            clock_url=clock_url,
+            status_writes_per_second=status_writes_per_second,
+        )
+    except SettingsError as error:
+        _refuse(str(error))
+    raise typer.Exit(run_operator(settings))
+
+
+@app.command()
+def crds(
+    write: Annotated[Path | None, typer.Option(help="Write the files into this folder.")] = None,
+    check: Annotated[
+        Path | None, typer.Option(help="Fail where a file of this folder is not current.")
+    ] = None,
+) -> None:
+    """Print the CustomResourceDefinitions, write them, or check that they are current."""
+    from sim_operator.api.crd import crds as generated
+
+    files = generated()
+    if write is not None:
+        write.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (write / name).write_text(text, encoding="utf-8")
+    elif check is not None:
+        stale = [name for name, text in files.items() if _text(check / name) != text]
+        if stale:
+            listed = ", ".join(str(check / name) for name in stale)
+            _refuse(f"not current: {listed}. Run `make generate` and commit what it writes.", 1)
+    else:
+        sys.stdout.write("---\n".join(files.values()))
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+@app.command()
+def simulate(
+    port: Annotated[int, typer.Option(help="Port to listen on; 0: a free one.")] = 8089,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    sims: Annotated[int, typer.Option(min=0, help="SIMs of the account.")] = 100,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same SIMs and lives.")] = 1,
+    speed: Annotated[float, typer.Option(min=0, help="Simulated seconds a second.")] = 1.0,
+    omitted: Annotated[
+        Literal["keep", "reset"],
+        typer.Option(help="What a v1 PUT does to fields that it leaves out."),
+    ] = "keep",
+) -> None:
+    """Run a 1NCE of one's own: both versions of its API, with devices that live."""
+    from sim_operator.simulator.config import SimulatorConfig
+    from sim_operator.simulator.server import serve
+
+    serve(
+        SimulatorConfig(sims=sims, seed=seed, speed=speed, omitted=omitted), host=host, port=port
+    )

@@ -1,0 +1,306 @@
+"""One account's loop: its tasks and what wakes them.
+
+Sweeps, reads of details, and passes that decide and report go on side by side, so that none waits
+for another. A pass looks at the SIMs that something happened to; each second also at those whose
+plan depends on the time.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+
+import orjson
+
+from sim_operator.domain.iccid import Iccid
+from sim_operator.domain.resources import AccountRecord, Key
+from sim_operator.domain.sim import SimWrite
+from sim_operator.domain.states import SimState
+from sim_operator.engine.account_state import restored
+from sim_operator.engine.account_sweeps import AccountSweeps
+from sim_operator.engine.background import Background
+from sim_operator.engine.carrying import Action, Carrier, Hooks
+from sim_operator.engine.connecting import Connection
+from sim_operator.engine.deciding import Decider
+from sim_operator.engine.detailing import Detailer
+from sim_operator.engine.passing import Parts, Passes
+from sim_operator.engine.roster import Roster
+from sim_operator.engine.services import ElderOverlap, Services
+from sim_operator.engine.viewing import account_view
+from sim_operator.onence.faults import OnenceError
+from sim_operator.onence.throttle import Throttle
+from sim_operator.planning.drift import wishes
+from sim_operator.planning.views import AccountView
+from sim_operator.telemetry.logs import about
+
+log = logging.getLogger(__name__)
+
+_TICK = 1.0
+_PASS_DEADLINE = 60.0
+_STARTING = 10.0
+_CLOSE = 5.0
+_MISSING_DROPPED = 3
+"""Sweeps without a SIM after which one that nobody claims is forgotten."""
+
+
+class AccountLoop:
+    """Everything that is done for one SIMAccount."""
+
+    def __init__(
+        self,
+        account: AccountRecord,
+        roster: Roster,
+        services: Services,
+        elder_overlap: ElderOverlap,
+    ) -> None:
+        """Pick up where the account's status leaves off; nothing runs before `run`."""
+        self.key = account.meta.key
+        self._services = services
+        self._roster = roster
+        self.state = restored(account, services.clock.now(), time.monotonic())
+        meter = services.meters.for_account(str(self.key))
+        self.throttle = Throttle(
+            account.spec.rate_limit.requests_per_second, on_wait=meter.throttle_wait
+        )
+        self._connection = Connection(
+            services.secrets, services.allows_endpoint, self.throttle, meter
+        )
+        self._background = Background()
+        self._decider = Decider(self.state, roster, self.key)
+        self._sweeps = AccountSweeps(
+            self.key,
+            self.state,
+            self._connection,
+            services,
+            elder_overlap,
+            claimed=self._decider.claimed,
+        )
+        self._carrier = Carrier(self.state, services.clock, self._hooks())
+        self._detailer = Detailer(
+            self.state,
+            client=lambda: self._connection.client if self.state.trusted else None,
+            interval=self._detail_interval,
+            readable=self._readable,
+            is_shown=self._is_shown,
+            changed=self._details_changed,
+        )
+        self._passes = Passes(
+            Parts(
+                self.key,
+                self.state,
+                roster,
+                self._decider,
+                self._carrier,
+                self._sweeps,
+                services,
+                self._view,
+                self._is_starting,
+                self._background.start,
+            )
+        )
+        self._dirty: set[Key] = set()
+        self._all_dirty = True
+        self._last_view: AccountView | None = None
+        self._wake = asyncio.Event()
+        self._sweep_wake = asyncio.Event()
+        self._began = time.monotonic()
+
+    def _hooks(self) -> Hooks:
+        return Hooks(
+            client=lambda: self._connection.client,
+            still_wanted=self._still_wanted,
+            may_write=self._services.may_write,
+            may_call=self._may_call,
+            wanted_now=self._wanted_now,
+            decide=self.touch,
+            written=self._written,
+            answered=self._decider.answered,
+            account_failed=self._account_failed,
+            quota_expiry=self._quota_expiry,
+        )
+
+    def claimed(self) -> int:
+        """SIMs of the account that a resource holds."""
+        return self._decider.claimed()
+
+    # What wakes it
+
+    def touch(self, sim: Key) -> None:
+        """Decide about a SIM soon."""
+        self._dirty.add(sim)
+        self._wake.set()
+
+    def look_again(self, sim: Key) -> None:
+        """A status of this SIM was not written: decide again, though nothing may have changed."""
+        self._decider.reconsider(sim)
+        self.touch(sim)
+
+    def touch_all(self) -> None:
+        """Decide about every SIM soon."""
+        self._all_dirty = True
+        self._wake.set()
+
+    def asked_again(self, sim: Key) -> None:
+        """A person changed the SIM's resource or asked for it: earlier failures hold nothing up."""
+        iccid = self._roster.iccid(sim)
+        if iccid is not None:
+            self._carrier.retry(iccid)
+            self._detailer.soon(iccid)
+        self.touch(sim)
+
+    def account_changed(self, account: AccountRecord) -> None:
+        """The SIMAccount's spec or one of its annotations changed."""
+        self.throttle.set_rate(account.spec.rate_limit.requests_per_second)
+        self._sweep_wake.set()
+        self.touch_all()
+
+    # Its tasks
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._sweep(), name=f"sweeps of {self.key}")
+                group.create_task(self._pass(), name=f"passes of {self.key}")
+                group.create_task(self._carrier.run(), name=f"writes of {self.key}")
+                group.create_task(
+                    self._detailer.run(lambda: self._beat("details")), name=f"details of {self.key}"
+                )
+        finally:
+            for name in ("passes", "details"):
+                self._services.heartbeats.retire(f"{name} of {self.key}")
+
+    async def drain(self) -> None:
+        """Begin nothing new and let what is on the wire end."""
+        await self._carrier.close(_CLOSE)
+
+    async def close(self) -> None:
+        """Close the connections, after `run` has ended."""
+        await self._background.close()
+        await self._connection.close()
+
+    async def _sweep(self) -> None:
+        while True:
+            self._sweep_wake.clear()
+            account = self._services.store.accounts.get(self.key)
+            if account is None:
+                return
+            before = self.state.listed
+            wait = await self._sweeps.once(account)
+            if self.state.listed is not before:
+                self._swept()
+            try:
+                async with asyncio.timeout(wait):
+                    await self._sweep_wake.wait()
+            except TimeoutError:
+                continue
+
+    def _swept(self) -> None:
+        state = self.state
+        claimed = {self._roster.iccid(sim) for sim in self._roster.members.get(self.key, ())}
+        for iccid, count in list(state.missing.items()):
+            if count >= _MISSING_DROPPED and iccid not in claimed:
+                del state.missing[iccid]
+                state.sightings.pop(iccid, None)
+                state.details.pop(iccid, None)
+        for iccid in list(state.ledgers):
+            sighting, holder = state.sightings.get(iccid), self._roster.holder(iccid)
+            if sighting is not None and holder is not None and iccid not in state.missing:
+                self._carrier.learn(sighting, self._wanted_now(holder))
+        self.touch_all()
+
+    async def _pass(self) -> None:
+        while True:
+            self._beat("passes")
+            try:
+                async with asyncio.timeout(_TICK):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            await self._passes.run(self._due(), lambda: self._beat("passes"))
+
+    def _due(self) -> Iterable[Key]:
+        account = self._services.store.accounts.get(self.key)
+        view = self._view(account) if account is not None else None
+        if self._all_dirty or view != self._last_view:
+            self._last_view = view
+            self._all_dirty = False
+            self._dirty.clear()
+            return list(self._roster.members.get(self.key, ()))
+        due = self._dirty | self._decider.unsettled
+        self._dirty = set()
+        return due
+
+    def _beat(self, name: str) -> None:
+        self._services.heartbeats.beat(f"{name} of {self.key}", _PASS_DEADLINE)
+
+    # What its parts ask
+
+    def _view(self, account: AccountRecord) -> AccountView:
+        return account_view(
+            account,
+            self.state,
+            stale=self._sweeps.is_stale(account),
+            credentials_gone=self._sweeps.credentials_gone,
+            complete=self._services.store.complete.is_set(),
+        )
+
+    def _is_starting(self) -> bool:
+        return not self.state.attempted and time.monotonic() - self._began < _STARTING
+
+    def _still_wanted(self, action: Action) -> bool:
+        return self._passes.still_wanted(action)
+
+    def _written(self, action: Action, sent: SimWrite) -> None:
+        self._passes.written(action, sent)
+
+    def _may_call(self, sim: Key) -> bool:
+        record = self._services.store.sims.get(sim)
+        return record is not None and not record.spec.suspend
+
+    def _wanted_now(self, sim: Key) -> SimWrite:
+        record = self._services.store.sims.get(sim)
+        if record is None:
+            return SimWrite()
+        if record.meta.deleted_at is not None:
+            return SimWrite(state=SimState.DISABLED)
+        return wishes(record.spec)
+
+    def _account_failed(self, error: OnenceError) -> None:
+        log.warning("%s", error, extra=about(account=str(self.key)))
+        self._sweep_wake.set()
+
+    def _quota_expiry(self, iccid: Iccid) -> str | None:
+        details = self.state.details.get(iccid)
+        return details.data.expires_at if details is not None and details.data is not None else None
+
+    def _details_changed(self, iccid: Iccid) -> None:
+        memory = self.state.ledgers.get(iccid)
+        if memory is not None and memory.expired_since is not None:
+            expiry = self._quota_expiry(iccid)
+            if expiry is not None and expiry != memory.expired_quota:
+                self._carrier.retry(iccid)
+        holder = self._roster.holder(iccid)
+        if holder is not None:
+            self.touch(holder)
+
+    def _detail_interval(self) -> float:
+        account = self._services.store.accounts.get(self.key)
+        return self._sweeps.intervals(account)[1] if account is not None else 0.0
+
+    def _readable(self) -> Iterable[Iccid]:
+        for sim in list(self._roster.members.get(self.key, ())):
+            record, iccid = self._services.store.sims.get(sim), self._roster.iccid(sim)
+            if record is None or iccid is None or record.spec.suspend:
+                continue
+            if iccid in self.state.sightings and self._roster.holds(sim):
+                yield iccid
+
+    def _is_shown(self, iccid: Iccid) -> bool:
+        holder = self._roster.holder(iccid)
+        record = self._services.store.sims.get(holder) if holder is not None else None
+        if record is None:
+            return False
+        quota = orjson.loads(record.status).get("quota") or {}
+        return "remaining" in (quota.get("data") or {})

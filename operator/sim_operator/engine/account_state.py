@@ -1,0 +1,118 @@
+"""What one account's loop knows: sightings, details, ledgers, the breaker's memory, reservations.
+
+Plain data with the few invariants that every part relies on; it outlives a failed sweep and a
+changed Secret, and is thrown away with the account.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from sim_operator.api.names import AccountReason
+from sim_operator.domain.iccid import Iccid
+from sim_operator.domain.resources import AccountRecord
+from sim_operator.domain.sim import ObservedSim, SimDetails
+from sim_operator.domain.states import SimState
+from sim_operator.planning import breaker, sketch
+from sim_operator.planning.breaker import Memory
+from sim_operator.planning.ledger import Ledger
+from sim_operator.status.account import SweepReport
+
+NO_LEDGER = Ledger()
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A SIM as 1NCE showed it to a read that began at `at` (monotonic seconds)."""
+
+    sim: ObservedSim
+    at: float
+
+
+@dataclass(slots=True)
+class AccountState:
+    """The memory of one account's loop; `last_believed` is on the monotonic clock."""
+
+    sightings: dict[Iccid, Sighting] = field(default_factory=dict)
+    missing: dict[Iccid, int] = field(default_factory=dict)
+    gone: set[Iccid] = field(default_factory=set)
+    details: dict[Iccid, SimDetails] = field(default_factory=dict)
+    ledgers: dict[Iccid, Ledger] = field(default_factory=dict)
+    listed: frozenset[Iccid] | None = None
+    """The last believed sweep; None before the first of this process."""
+    breaker: Memory = field(default_factory=Memory)
+    reservations: dict[str, datetime] = field(default_factory=dict)
+    holding: int = 0
+    reason: AccountReason = AccountReason.PROGRESSING
+    message: str = "The first sweep has not ended yet."
+    attempted: bool = False
+    """A first attempt to sweep has ended, well or not."""
+    ever_ready: bool = False
+    trusted: bool = False
+    """A full sweep through the present endpoint and client id was believed."""
+    last_believed: float | None = None
+    last_sweep: SweepReport | None = None
+
+    def ledger(self, iccid: Iccid) -> Ledger:
+        """The memory of a SIM's writes."""
+        return self.ledgers.get(iccid, NO_LEDGER)
+
+    def remember(self, iccid: Iccid, ledger: Ledger) -> None:
+        """Keep a ledger while it says anything."""
+        if ledger == NO_LEDGER:
+            self.ledgers.pop(iccid, None)
+        else:
+            self.ledgers[iccid] = ledger
+
+    def sight(self, sighting: Sighting) -> bool:
+        """Take a sighting in unless a later read is known; whether it was taken."""
+        iccid = sighting.sim.iccid
+        before = self.sightings.get(iccid)
+        if before is not None and before.at > sighting.at:
+            return False
+        if before is not None and before.sim == sighting.sim:
+            # The same values again: keep the old object, so that comparing stays cheap.
+            sighting = Sighting(before.sim, sighting.at)
+        self.sightings[iccid] = sighting
+        self.missing.pop(iccid, None)
+        self.gone.discard(iccid)
+        return True
+
+    def counts(self, claimed: int) -> dict[str, int]:
+        """The figures of `status.sims`."""
+        listed = self.listed or frozenset()
+        states = [self.sightings[iccid].sim.state for iccid in listed if iccid in self.sightings]
+        return {
+            "total": len(listed),
+            "enabled": states.count(SimState.ENABLED),
+            "disabled": states.count(SimState.DISABLED),
+            "claimed": claimed,
+            "unclaimed": max(0, len(listed) - claimed),
+        }
+
+
+def restored(record: AccountRecord, now: datetime, tick: float) -> AccountState:
+    """The state that an account's status carries over a restart."""
+    status: dict[str, Any] = orjson.loads(record.status)
+    protection = status.get("protection") or {}
+    count = int(protection.get("believedCount") or 0)
+    picture = sketch.decode(count, str(protection.get("believedSketch") or ""))
+    state = AccountState(
+        breaker=breaker.restored(
+            count, picture if count else None, protection.get("rejectedFingerprint"), now
+        )
+    )
+    for one in protection.get("reservations") or ():
+        state.reservations[str(one["uid"])] = _moment(str(one["at"]))
+    swept = (status.get("lastSweep") or {}).get("finishedAt")
+    if swept:
+        state.ever_ready = "believedCount" in protection
+        if state.ever_ready:
+            state.last_believed = tick - max(0.0, (now - _moment(str(swept))).total_seconds())
+    return state
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,246 @@
+"""From records and sightings to plans, and from plans to statuses and actions.
+
+A pass decides about the SIMs that changed, or about all of them after a sweep; a SIM whose inputs
+are the very ones of its last decision is skipped, which makes a pass over a quiet fleet cheap.
+Disables pass the budget first: what it grants is on disk before anything is sent.
+"""
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+
+import orjson
+
+from sim_operator.api.names import (
+    DISABLE_FINALIZER,
+    RECONCILE_ANNOTATION,
+    ConditionType,
+    ReadyReason,
+    SyncedReason,
+)
+from sim_operator.domain.iccid import Iccid
+from sim_operator.domain.resources import AccountRecord, Key, SimRecord
+from sim_operator.domain.states import DeletionPolicy
+from sim_operator.engine.account_state import NO_LEDGER, AccountState
+from sim_operator.engine.roster import Roster, is_adopted
+from sim_operator.planning import budget, limits
+from sim_operator.planning.ledger import Ledger
+from sim_operator.planning.sim import plan_sim
+from sim_operator.planning.verdict import SimPlan
+from sim_operator.planning.views import Absence, AccountView, Guard, SimView
+from sim_operator.status.conditions import condition
+from sim_operator.status.sim import sim_status
+
+log = logging.getLogger(__name__)
+
+
+class Decider:
+    """The plans of one account's SIMs."""
+
+    def __init__(self, state: AccountState, roster: Roster, key: Key) -> None:
+        """Decide from `state` and `roster` as they are at each call."""
+        self._state = state
+        self._roster = roster
+        self._key = key
+        self._guards: dict[Key, Guard] = {}
+        self._waiting: dict[Key, budget.DisableRequest] = {}
+        self._answered: dict[Key, str] = {}
+        self._deletion_seen: dict[str, float] = {}
+        self._inputs: dict[Key, tuple[SimRecord, AccountView, SimView]] = {}
+        self.unsettled: set[Key] = set()
+        """SIMs whose plan depends on the time: they are decided again each second."""
+
+    def forget(self, sim: Key) -> None:
+        """A SIM resource left this account."""
+        for memory in (self._guards, self._waiting, self._answered, self._inputs):
+            memory.pop(sim, None)
+        self.unsettled.discard(sim)
+
+    def reconsider(self, sim: Key) -> None:
+        """What was decided about a SIM did not get through: decide again, though nothing changed."""
+        self._inputs.pop(sim, None)
+
+    def answered(self, sim: Key, request: str) -> None:
+        """A read was made for a reconcile request."""
+        self._answered[sim] = request
+
+    def view(self, record: SimRecord, tick: float) -> SimView:
+        """What is known of one SIM."""
+        state, key = self._state, record.meta.key
+        iccid = self._roster.iccid(key)
+        if iccid is None:
+            return SimView(holds=True)
+        sighting = state.sightings.get(iccid)
+        memory = self._ledger(record, iccid)
+        holds = self._roster.holds(key)
+        seen_deleted = None
+        if record.meta.deleted_at is not None:
+            seen_deleted = self._deletion_seen.setdefault(record.meta.uid, tick)
+        return SimView(
+            sighting=sighting.sim if sighting else None,
+            current=sighting is not None and sighting.at >= memory.not_before,
+            after_deletion=bool(
+                sighting and seen_deleted is not None and sighting.at > seen_deleted
+            ),
+            known=sighting is not None or is_adopted(record),
+            missing_sweeps=state.missing.get(iccid, 0)
+            if sighting
+            else int(state.listed is not None),
+            absence=self._absence(record, iccid),
+            holds=holds,
+            rival_nearby=None if holds else self._rival(iccid, key),
+            requested=self.pending_request(record) is not None,
+            guard=self._guards.get(key, Guard.NOT_ASKED),
+            ledger=memory,
+        )
+
+    def pending_request(self, record: SimRecord) -> str | None:
+        """The reconcile request that was not answered yet."""
+        request = record.meta.annotations.get(RECONCILE_ANNOTATION)
+        if request is None or self._answered.get(record.meta.key) == request:
+            return None
+        handled = orjson.loads(record.status).get("lastHandledReconcileAt")
+        return None if handled == request else request
+
+    def _ledger(self, record: SimRecord, iccid: Iccid) -> Ledger:
+        known = self._state.ledgers.get(iccid)
+        if known is not None:
+            return known
+        if b'"Expired"' not in record.status:
+            return NO_LEDGER
+        ready = condition(orjson.loads(record.status), ConditionType.READY)
+        if ready is None or ready.get("reason") != ReadyReason.EXPIRED:
+            return NO_LEDGER
+        if ready.get("observedGeneration") != record.meta.generation:
+            return NO_LEDGER
+        # 1NCE refused before this process began: what the status tells of it spares a call a day.
+        since = datetime.fromisoformat(str(ready["lastTransitionTime"]))
+        restored = Ledger(expired_since=since)
+        self._state.remember(iccid, restored)
+        return restored
+
+    def _absence(self, record: SimRecord, iccid: Iccid) -> Absence:
+        if iccid in self._state.gone:
+            return Absence.GONE
+        if iccid in self._state.sightings or self._state.listed is None:
+            return Absence.NOT_LOOKED
+        ready = condition(orjson.loads(record.status), ConditionType.READY)
+        if (
+            ready is not None
+            and ready.get("reason") == ReadyReason.NOT_FOUND
+            and ready.get("observedGeneration") == record.meta.generation
+        ):
+            return Absence.GONE
+        return Absence.NOT_LOOKED
+
+    def _rival(self, iccid: Iccid, key: Key) -> str | None:
+        chosen = self._roster.holder(iccid)
+        return chosen.name if chosen is not None and chosen.namespace == key.namespace else None
+
+    def plan(
+        self, record: SimRecord, account: AccountView, *, now: datetime, tick: float
+    ) -> SimPlan | None:
+        """The plan for one SIM; None where nothing has changed since its last one."""
+        view = self.view(record, tick)
+        key = record.meta.key
+        inputs = (record, account, view)
+        if key not in self.unsettled and self._inputs.get(key) == inputs:
+            return None
+        plan = plan_sim(record, account, view, now=now, tick=tick)
+        self._inputs[key] = inputs
+        self._note(record, plan, view)
+        return plan
+
+    def _note(self, record: SimRecord, plan: SimPlan, view: SimView) -> None:
+        key = record.meta.key
+        if plan.disable_wanted is None:
+            self._waiting.pop(key, None)
+            self._guards.pop(key, None)
+        else:
+            self._waiting[key] = budget.DisableRequest(record.meta.uid, key, plan.disable_wanted)
+        ledger = view.ledger
+        waits = ledger.failure or ledger.accepted or ledger.expired_since or ledger.retry_at
+        acts = plan.look or plan.write or plan.disable_wanted or plan.release_finalizer
+        if waits or acts or plan.synced.reason is SyncedReason.CONTESTED:
+            self.unsettled.add(key)
+        else:
+            self.unsettled.discard(key)
+
+    def again(
+        self, record: SimRecord, account: AccountView, *, now: datetime, tick: float
+    ) -> SimPlan:
+        """The plan as it would be were nothing in flight: asked right before a write is sent."""
+        view = self.view(record, tick)
+        view = replace(view, ledger=replace(view.ledger, in_flight=False))
+        return plan_sim(record, account, view, now=now, tick=tick)
+
+    def ask(self, account: AccountRecord, claimed: int, now: datetime) -> budget.Grant:
+        """Ask the budget for every waiting disable; nothing is let through before `let_through`."""
+        limit = limits.resolve(account.spec.protection.max_disables_per_hour, claimed)
+        return budget.grant(self._waiting.values(), self._state.reservations, limit, now)
+
+    def let_through(self, answer: budget.Grant) -> None:
+        """Act on the budget's answer, whose reservations are on disk by now."""
+        for key, request in self._waiting.items():
+            granted = request.uid in answer.granted
+            self._guards[key] = Guard.GRANTED if granted else Guard.HELD
+        self._state.reservations = dict(answer.reservations)
+        self._state.holding = answer.held
+
+    @property
+    def disables_wait(self) -> frozenset[Key]:
+        """SIMs whose plan contains a disable."""
+        return frozenset(self._waiting)
+
+    def claimed(self) -> int:
+        """SIMs of the account that a resource holds and a sweep has shown."""
+        count = 0
+        for key in self._roster.members.get(self._key, ()):
+            iccid = self._roster.iccid(key)
+            if iccid is not None and iccid in self._state.sightings and self._roster.holds(key):
+                count += 1
+        return count
+
+
+def status_of(
+    record: SimRecord,
+    account: Key,
+    plan: SimPlan,
+    state: AccountState,
+    iccid: Iccid | None,
+    now: datetime,
+) -> bytes:
+    """The status bytes of a plan, from what the account's loop has seen."""
+    sighting = state.sightings.get(iccid) if iccid is not None else None
+    details = state.details.get(iccid) if iccid is not None else None
+    return sim_status(record, account, plan, sighting.sim if sighting else None, details, now)
+
+
+def is_silent(record: SimRecord, account: AccountView, *, starting: bool) -> bool:
+    """Whether a status is left alone: after a start, until there is something to say.
+
+    Without a sweep of its own the loop knows less than the status it finds; while the first sweep
+    is `starting`, a new SIM is not told to wait only to be told better a moment later.
+    """
+    if account.swept or account.stale or account.not_ready is not None:
+        return False
+    if starting:
+        return True
+    observed: object = orjson.loads(record.status).get("observedGeneration")
+    return observed == record.meta.generation
+
+
+def wants_finalizer(record: SimRecord, plan: SimPlan) -> bool | None:
+    """Whether `sim-operator.io/disable` is to be put on (True) or taken off (False).
+
+    None leaves it.
+    """
+    has = DISABLE_FINALIZER in record.meta.finalizers
+    if plan.release_finalizer:
+        return False if has else None
+    if record.meta.deleted_at is not None:
+        return None
+    wanted = record.spec.deletion is DeletionPolicy.DISABLE
+    if wanted and not has and plan.shows_observed:
+        return True
+    return False if has and not wanted else None

@@ -1,0 +1,144 @@
+"""What metrics see of the fleet: resources, sightings and details as one sample per SIM.
+
+A sample is made anew only when one of its sources changed, so that a scrape of a quiet fleet costs
+little in the event loop.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from sim_operator.api.names import ACCOUNT_KIND, SIM_KIND, AccountReason, ConditionType
+from sim_operator.domain.resources import Key, SimRecord
+from sim_operator.domain.sim import ObservedSim, SimDetails
+from sim_operator.domain.states import Session, SimState
+from sim_operator.domain.volume import bytes_of
+from sim_operator.engine.supervisor import Supervisor
+from sim_operator.kube.store import Store
+from sim_operator.status.conditions import condition
+from sim_operator.telemetry.fleet import AccountSample, SimSample
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    record: SimRecord
+    sighting: ObservedSim | None
+    details: SimDetails | None
+    sample: SimSample
+
+
+class EngineFleetView:
+    """The live state of store and loops, as a scrape reads it."""
+
+    def __init__(
+        self,
+        store: Store,
+        supervisor: Callable[[], Supervisor | None],
+        leading: Callable[[], bool],
+        last_event: Callable[[], float | None],
+    ) -> None:
+        """`supervisor` gives None while this process does not lead."""
+        self._store = store
+        self._supervisor = supervisor
+        self._leading = leading
+        self._last_event = last_event
+        self._made: dict[Key, _Made] = {}
+
+    def sims(self) -> Iterable[SimSample]:
+        """Every SIM resource."""
+        supervisor = self._supervisor()
+        for gone in self._made.keys() - self._store.sims.keys():
+            del self._made[gone]
+        for key, record in list(self._store.sims.items()):
+            sighting, details = _seen(supervisor, key)
+            made = self._made.get(key)
+            if (
+                made is None
+                or made.record is not record
+                or made.sighting is not sighting
+                or made.details is not details
+            ):
+                made = _Made(record, sighting, details, _sample(record, sighting, details))
+                self._made[key] = made
+            yield made.sample
+
+    def accounts(self) -> Iterable[AccountSample]:
+        """Every SIMAccount that this process works."""
+        supervisor = self._supervisor()
+        for key, loop in supervisor.loops.items() if supervisor else ():
+            swept = loop.state.last_sweep
+            yield AccountSample(
+                account=str(key),
+                ready=loop.state.reason is AccountReason.RECONCILED,
+                sims=loop.state.counts(loop.claimed()) if loop.state.listed is not None else {},
+                sweep_last_success=swept.finished_at.timestamp() if swept else None,
+                rate_limit_remaining=loop.throttle.remaining,
+            )
+
+    def store_objects(self) -> Mapping[str, int]:
+        """Objects in the store by kind."""
+        return {kind: self._store.count(kind) for kind in (SIM_KIND, ACCOUNT_KIND)}
+
+    def leading(self) -> bool:
+        """Whether this process leads."""
+        return self._leading()
+
+    def last_event(self) -> float | None:
+        """When a watch last delivered anything, in Unix seconds."""
+        return self._last_event()
+
+
+def _seen(supervisor: Supervisor | None, sim: Key) -> tuple[ObservedSim | None, SimDetails | None]:
+    if supervisor is None:
+        return None, None
+    account, iccid = supervisor.roster.assignment(sim), supervisor.roster.iccid(sim)
+    loop = supervisor.loops.get(account) if isinstance(account, Key) else None
+    if loop is None or iccid is None or not supervisor.roster.holds(sim):
+        return None, None
+    sighting = loop.state.sightings.get(iccid)
+    return (sighting.sim if sighting else None), loop.state.details.get(iccid)
+
+
+def _sample(
+    record: SimRecord, sighting: ObservedSim | None, details: SimDetails | None
+) -> SimSample:
+    status: dict[str, Any] = orjson.loads(record.status)
+    quota, usage = status.get("quota") or {}, status.get("usage") or {}
+    data, sms = quota.get("data") or {}, quota.get("sms") or {}
+    exact_data = details.data if details else None
+    exact_sms = details.sms if details else None
+    ready = condition(status, ConditionType.READY) or {}
+    state = sighting.state if sighting else status.get("state")
+    session = details.session if details else status.get("session")
+    return SimSample(
+        namespace=record.meta.key.namespace,
+        name=record.meta.key.name,
+        iccid=status.get("iccid") or record.spec.iccid,
+        account=status.get("account") or "",
+        label=(sighting.label if sighting else status.get("label")) or "",
+        imei=(sighting.imei if sighting else status.get("imei")) or "",
+        ip=(sighting.ip_address if sighting else status.get("ipAddress")) or "",
+        enabled=None if state is None else state == SimState.ENABLED,
+        online=None if session is None else session == Session.ONLINE,
+        ready=ready.get("status") == "True",
+        data_quota_bytes=exact_data.total if exact_data else _bytes(data.get("total")),
+        data_quota_remaining_bytes=exact_data.remaining
+        if exact_data
+        else _bytes(data.get("remaining")),
+        data_usage_bytes=_bytes(usage.get("data")),
+        sms_quota=exact_sms.total if exact_sms else sms.get("total"),
+        sms_quota_remaining=exact_sms.remaining if exact_sms else sms.get("remaining"),
+        sms_usage=usage.get("sms"),
+        quota_expiry=_seconds(exact_data.expires_at if exact_data else data.get("expiresAt")),
+    )
+
+
+def _bytes(quantity: str | None) -> float | None:
+    return None if quantity is None else bytes_of(quantity)
+
+
+def _seconds(moment: str | None) -> float | None:
+    return None if moment is None else datetime.fromisoformat(moment).timestamp()

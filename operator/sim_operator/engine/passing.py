@@ -1,0 +1,245 @@
+"""A pass: decide about some SIMs of an account, then report and act.
+
+The order is what keeps promises: plans first, then the disable budget, whose grants are on disk
+before anything is offered to the workers, then statuses, then actions.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+
+from sim_operator.api.names import ACCOUNT_KIND, DISABLE_FINALIZER, SIM_KIND, SyncedReason
+from sim_operator.domain.iccid import Iccid
+from sim_operator.domain.resources import AccountRecord, Key, SimRecord
+from sim_operator.domain.sim import SimWrite
+from sim_operator.engine.account_state import AccountState
+from sim_operator.engine.account_sweeps import AccountSweeps
+from sim_operator.engine.announcing import correction_text, was_in_sync
+from sim_operator.engine.carrying import Action, Carrier
+from sim_operator.engine.deciding import Decider, is_silent, status_of, wants_finalizer
+from sim_operator.engine.roster import Roster
+from sim_operator.engine.services import Services
+from sim_operator.kube.status_writer import StatusNotWrittenError
+from sim_operator.planning import budget
+from sim_operator.planning.verdict import SimPlan
+from sim_operator.planning.views import AccountView
+from sim_operator.telemetry.logs import about
+
+log = logging.getLogger(__name__)
+
+_BREATH = 200
+"""SIMs between two turns of the event loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a pass is made of."""
+
+    key: Key
+    state: AccountState
+    roster: Roster
+    decider: Decider
+    carrier: Carrier
+    sweeps: AccountSweeps
+    services: Services
+    view: Callable[[AccountRecord], AccountView]
+    starting: Callable[[], bool]
+    background: Callable[[Coroutine[object, object, None]], None]
+
+
+class Passes:
+    """The passes of one account."""
+
+    def __init__(self, parts: Parts) -> None:
+        """Nothing happens before `run`."""
+        self._parts = parts
+        self._plans: dict[Key, SimPlan] = {}
+        self._unseen: dict[Iccid, str] = {}
+        self._drifted: dict[Key, bool] = {}
+        self._finalizing: set[Key] = set()
+        self._held = 0
+
+    async def run(self, sims: Iterable[Key], beat: Callable[[], None]) -> None:
+        """Decide about `sims`, report, act."""
+        account = self._parts.services.store.accounts.get(self._parts.key)
+        if account is None:
+            return
+        decided = await self._decide(account, sims, beat)
+        if self._parts.decider.disables_wait or self._held:
+            await self._guard(account, decided)
+        for number, (record, plan) in enumerate(decided.values()):
+            self._report(account, record, plan)
+            self._act(record, plan)
+            if number % _BREATH == _BREATH - 1:
+                beat()
+                await asyncio.sleep(0)
+        if decided:
+            self._parts.services.meters.reconcile("decided")
+
+    async def _decide(
+        self, account: AccountRecord, sims: Iterable[Key], beat: Callable[[], None]
+    ) -> dict[Key, tuple[SimRecord, SimPlan]]:
+        parts = self._parts
+        view = parts.view(account)
+        decided: dict[Key, tuple[SimRecord, SimPlan]] = {}
+        for number, key in enumerate(sims):
+            if number % _BREATH == _BREATH - 1:
+                beat()
+                await asyncio.sleep(0)
+            record = parts.services.store.sims.get(key)
+            if record is None or parts.roster.assignment(key) != parts.key:
+                self.forget(key)
+                continue
+            plan = parts.decider.plan(
+                record, view, now=parts.services.clock.now(), tick=time.monotonic()
+            )
+            if plan is not None:
+                decided[key] = (record, plan)
+        return decided
+
+    async def _guard(
+        self, account: AccountRecord, decided: dict[Key, tuple[SimRecord, SimPlan]]
+    ) -> None:
+        """Pass the waiting disables through the budget and plan those SIMs again."""
+        parts = self._parts
+        answer = parts.decider.ask(account, parts.decider.claimed(), parts.services.clock.now())
+        if not await self._reserved(account, answer):
+            return
+        for key in parts.decider.disables_wait:
+            record = parts.services.store.sims.get(key)
+            if record is None:
+                continue
+            view = parts.view(account)
+            plan = parts.decider.plan(
+                record, view, now=parts.services.clock.now(), tick=time.monotonic()
+            )
+            if plan is not None:
+                decided[key] = (record, plan)
+
+    async def _reserved(self, account: AccountRecord, answer: budget.Grant) -> bool:
+        """Write the reservations down before anybody relies on them; whether that succeeded."""
+        parts, state = self._parts, self._parts.state
+        before = (state.reservations, state.holding)
+        state.reservations, state.holding = dict(answer.reservations), answer.held
+        if answer.changed:
+            try:
+                await parts.services.writer.write_now(
+                    ACCOUNT_KIND, parts.key, account.meta.uid, parts.sweeps.status(account)
+                )
+            except StatusNotWrittenError as error:
+                log.warning(
+                    "disables wait: the reservation was not written: %s",
+                    error,
+                    extra=about(account=str(parts.key)),
+                )
+                state.reservations, state.holding = before
+                return False
+        elif before != (state.reservations, state.holding):
+            parts.sweeps.report(account)
+        parts.decider.let_through(answer)
+        self._held = answer.held
+        return True
+
+    def _report(self, account: AccountRecord, record: SimRecord, plan: SimPlan) -> None:
+        parts = self._parts
+        key = record.meta.key
+        if plan.synced.reason is SyncedReason.IN_SYNC:
+            self._drifted.pop(key, None)
+        elif key not in self._drifted:
+            # Asked at the first difference: later the status says Pending already.
+            self._drifted[key] = was_in_sync(record)
+        if not is_silent(record, parts.view(account), starting=parts.starting()):
+            status = status_of(
+                record,
+                parts.key,
+                plan,
+                parts.state,
+                parts.roster.iccid(key),
+                parts.services.clock.now(),
+            )
+            urgent = b'"observedGeneration":%d' % record.meta.generation not in record.status
+            parts.services.writer.submit(SIM_KIND, key, record.meta.uid, status, urgent=urgent)
+            parts.services.announcer.verdict(record, plan)
+        self._tell_corrected(record)
+
+    def _tell_corrected(self, record: SimRecord) -> None:
+        iccid = self._parts.roster.iccid(record.meta.key)
+        if iccid is None or iccid not in self._unseen:
+            return
+        memory = self._parts.state.ledger(iccid)
+        if memory.accepted is None and not memory.in_flight:
+            self._parts.services.announcer.corrected(record, self._unseen.pop(iccid))
+
+    def _act(self, record: SimRecord, plan: SimPlan) -> None:
+        parts, key = self._parts, record.meta.key
+        iccid = parts.roster.iccid(key)
+        self._plans[key] = plan
+        finalizer = wants_finalizer(record, plan)
+        if finalizer is not None and key not in self._finalizing:
+            self._finalizing.add(key)
+            parts.background(self._finalize(record, plan, put_on=finalizer))
+        if iccid is None or plan.release_finalizer:
+            return
+        parts.carrier.offer(
+            key,
+            iccid,
+            write=plan.write,
+            look=plan.look,
+            cause=plan.disable_wanted,
+            request=parts.decider.pending_request(record),
+        )
+
+    async def _finalize(self, record: SimRecord, plan: SimPlan, *, put_on: bool) -> None:
+        finalizers = self._parts.services.finalizers
+        try:
+            if put_on:
+                await finalizers.add(SIM_KIND, record.meta, DISABLE_FINALIZER)
+            else:
+                if plan.warning is not None:
+                    self._parts.services.announcer.let_go(record, plan.warning)
+                await finalizers.remove(SIM_KIND, record.meta, DISABLE_FINALIZER)
+        finally:
+            self._finalizing.discard(record.meta.key)
+
+    def still_wanted(self, action: Action) -> bool:
+        """Whether a plan made at this moment would send the same write."""
+        parts = self._parts
+        record = parts.services.store.sims.get(action.sim)
+        account = parts.services.store.accounts.get(parts.key)
+        if record is None or account is None or parts.roster.assignment(action.sim) != parts.key:
+            return False
+        if parts.roster.iccid(action.sim) != action.iccid:
+            return False
+        plan = parts.decider.again(
+            record, parts.view(account), now=parts.services.clock.now(), tick=time.monotonic()
+        )
+        return _covers(plan.write, action.write)
+
+    def written(self, action: Action, sent: SimWrite) -> None:
+        """1NCE took a write: tell of it once it is seen."""
+        before = self._parts.state.sightings.get(action.iccid)
+        plan = self._plans.get(action.sim)
+        self._unseen[action.iccid] = correction_text(
+            before.sim if before is not None else None,
+            sent,
+            plan.disable_wanted if plan is not None else None,
+            drifted=self._drifted.pop(action.sim, False),
+        )
+        self._parts.services.meters.reconcile("corrected")
+
+    def forget(self, sim: Key) -> None:
+        """A SIM resource is gone, or belongs to another account now."""
+        self._parts.decider.forget(sim)
+        self._parts.services.announcer.forget(sim)
+        self._plans.pop(sim, None)
+        self._drifted.pop(sim, None)
+
+
+def _covers(planned: SimWrite, action: SimWrite) -> bool:
+    return (
+        (action.state is None or planned.state == action.state)
+        and (action.label is None or planned.label == action.label)
+        and (action.imei_lock is None or planned.imei_lock == action.imei_lock)
+    )

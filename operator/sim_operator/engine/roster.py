@@ -1,0 +1,146 @@
+"""Which account acts for which SIM, and which SIM resource holds which ICCID.
+
+Both answers span accounts and namespaces, so they are kept here, once, and not in any account's
+loop.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+
+import orjson
+
+from sim_operator.domain.iccid import Iccid, InvalidIccidError, canonical
+from sim_operator.domain.resources import AccountRecord, Key, SimRecord
+from sim_operator.planning.claims import Claimant, holder
+from sim_operator.planning.tenancy import NamespaceLabels, Refusal, assign
+
+Lists = Callable[[Key, Iccid], bool | None]
+"""Whether an account lists an ICCID; None while no sweep of it was believed."""
+
+
+def iccid_of(sim: SimRecord) -> Iccid | None:
+    """The canonical ICCID that a SIM resource names; None where it is not valid."""
+    try:
+        return canonical(sim.spec.iccid)
+    except InvalidIccidError:
+        return None
+
+
+def is_adopted(sim: SimRecord) -> bool:
+    """Whether the resource's own status shows that it held and saw its SIM."""
+    return "iccid" in orjson.loads(sim.status)
+
+
+class Roster:
+    """The assignment of SIMs to accounts and of ICCIDs to SIM resources."""
+
+    def __init__(
+        self,
+        sims: Mapping[Key, SimRecord],
+        accounts: Mapping[Key, AccountRecord],
+        *,
+        default_account: Key | None,
+        labels_of: NamespaceLabels,
+        lists: Lists,
+    ) -> None:
+        """Read `sims` and `accounts` live: they are the store's own."""
+        self._sims = sims
+        self._accounts = accounts
+        self._default = default_account
+        self._labels_of = labels_of
+        self._lists = lists
+        self._assigned: dict[Key, Key | Refusal] = {}
+        self._iccids: dict[Key, Iccid] = {}
+        self._claimants: defaultdict[Iccid, set[Key]] = defaultdict(set)
+        self._holders: dict[Iccid, Key] = {}
+        self.members: defaultdict[Key, set[Key]] = defaultdict(set)
+        """SIM resources by the account that acts for them."""
+
+    def assignment(self, sim: Key) -> Key | Refusal | None:
+        """The account of a SIM resource, or why it has none; None for one that is not known."""
+        return self._assigned.get(sim)
+
+    def iccid(self, sim: Key) -> Iccid | None:
+        """The canonical ICCID of a SIM resource."""
+        return self._iccids.get(sim)
+
+    def claimants(self, iccid: Iccid) -> Iterable[Key]:
+        """Every SIM resource that names the ICCID."""
+        return self._claimants.get(iccid, ())
+
+    def refresh(self, sim: Key) -> set[Key]:
+        """Look at a SIM resource again, also one that is gone.
+
+        The SIMs that must be decided anew.
+        """
+        touched = {sim}
+        before = self._assigned.get(sim)
+        iccid = self._iccids.get(sim)
+        record = self._sims.get(sim)
+        now_iccid = iccid_of(record) if record is not None else None
+        if iccid is not None and iccid != now_iccid:
+            touched |= self._drop_claim(sim, iccid)
+        if isinstance(before, Key):
+            self.members[before].discard(sim)
+        if record is None:
+            self._assigned.pop(sim, None)
+            self._iccids.pop(sim, None)
+            return touched
+        assigned = assign(record, self._default, self._accounts, self._labels_of)
+        self._assigned[sim] = assigned
+        if isinstance(assigned, Key):
+            self.members[assigned].add(sim)
+        if now_iccid is not None:
+            self._iccids[sim] = now_iccid
+            self._claimants[now_iccid].add(sim)
+            touched |= self._claimants[now_iccid]
+        return touched
+
+    def _drop_claim(self, sim: Key, iccid: Iccid) -> set[Key]:
+        claimants = self._claimants[iccid]
+        claimants.discard(sim)
+        if self._holders.get(iccid) == sim:
+            del self._holders[iccid]
+        if not claimants:
+            del self._claimants[iccid]
+        return set(claimants)
+
+    def holder(self, iccid: Iccid) -> Key | None:
+        """The SIM resource that holds an ICCID; None where nobody could act on it."""
+        claimants = self._claimants.get(iccid)
+        if not claimants:
+            return None
+        present = self._holders.get(iccid) or self._shown_holder(claimants)
+        chosen = holder(self._candidates(iccid, claimants, present), present)
+        if chosen is None:
+            self._holders.pop(iccid, None)
+        else:
+            self._holders[iccid] = chosen
+        return chosen
+
+    def holds(self, sim: Key) -> bool:
+        """Whether a SIM resource holds its ICCID.
+
+        True as well where nobody can, so that it is looked for.
+        """
+        iccid = self._iccids.get(sim)
+        if iccid is None:
+            return True
+        chosen = self.holder(iccid)
+        return chosen is None or chosen == sim
+
+    def _shown_holder(self, claimants: Iterable[Key]) -> Key | None:
+        adopted = [key for key in claimants if key in self._sims and is_adopted(self._sims[key])]
+        return min(adopted, default=None)
+
+    def _candidates(
+        self, iccid: Iccid, claimants: Iterable[Key], present: Key | None
+    ) -> Iterable[Claimant]:
+        for key in claimants:
+            account = self._assigned.get(key)
+            record = self._sims.get(key)
+            if record is None or not isinstance(account, Key):
+                continue
+            listed = self._lists(account, iccid)
+            if listed or (listed is None and key == present):
+                yield Claimant(key, record.meta.created_at, record.meta.deleted_at is not None)

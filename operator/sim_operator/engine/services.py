@@ -1,0 +1,39 @@
+"""What every account's loop works with, made once by the application."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sim_operator.clock.wall import WallClock
+from sim_operator.domain.iccid import Iccid
+from sim_operator.domain.resources import Key
+from sim_operator.engine.announcing import Announcer
+from sim_operator.kube.finalizers import Finalizers
+from sim_operator.kube.secrets import SecretReader
+from sim_operator.kube.status_writer import StatusWriter
+from sim_operator.kube.store import Store
+from sim_operator.telemetry.health import Heartbeats
+from sim_operator.telemetry.meter import Meters
+
+WRITE_SECONDS = 4.0
+"""The longest that one write to 1NCE may take; the Lease has to outlive it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The edges and the shared memory of all loops."""
+
+    store: Store
+    writer: StatusWriter
+    announcer: Announcer
+    finalizers: Finalizers
+    secrets: SecretReader
+    clock: WallClock
+    meters: Meters
+    heartbeats: Heartbeats
+    allows_endpoint: Callable[[str], bool]
+    may_write: Callable[[], bool]
+    """Whether this process leads, for at least as long as one write may take."""
+
+
+ElderOverlap = Callable[[Key, frozenset[Iccid]], Key | None]
+"""An older account whose sweep shows SIMs of this one's, if there is one."""

@@ -1,0 +1,308 @@
+"""Which accounts run, and which SIMs belong to none.
+
+Everything that spans accounts happens here: changes of resources find their loop, SIMs without an
+account get their verdict, accounts that other resources still need are kept from vanishing, and two
+accounts that read the same SIMs are told apart.
+"""
+
+import asyncio
+import logging
+import time
+
+from sim_operator.api.names import (
+    ACCEPT_SWEEP_ANNOTATION,
+    ACCOUNT_KIND,
+    DISABLE_FINALIZER,
+    IN_USE_FINALIZER,
+    RECONCILE_ANNOTATION,
+    SIM_KIND,
+)
+from sim_operator.domain.iccid import Iccid
+from sim_operator.domain.resources import AccountRecord, Key, SimRecord
+from sim_operator.domain.states import DeletionPolicy
+from sim_operator.engine.account import AccountLoop
+from sim_operator.engine.background import Background
+from sim_operator.engine.orphans import Orphans
+from sim_operator.engine.roster import Roster
+from sim_operator.engine.services import Services
+from sim_operator.kube.namespaces import NamespaceLabels
+from sim_operator.kube.store import Change
+from sim_operator.planning.sketch import iccid_hash
+from sim_operator.planning.tenancy import Refusal
+from sim_operator.telemetry.logs import about
+
+log = logging.getLogger(__name__)
+
+_TICK = 1.0
+_DEADLINE = 60.0
+_BREATH = 500
+_LABELS_SECONDS = 10.0
+"""How often namespaces are looked at again, while an account selects them by label."""
+
+
+class Supervisor:
+    """Runs the loops of all accounts, while this process leads."""
+
+    def __init__(
+        self, services: Services, labels: NamespaceLabels, default_account: Key | None
+    ) -> None:
+        """Nothing runs before `run`."""
+        self._services = services
+        self._labels = labels
+        store = services.store
+        self.roster = Roster(
+            store.sims,
+            store.accounts,
+            default_account=default_account,
+            labels_of=labels.labels_of,
+            lists=self._lists,
+        )
+        self.loops: dict[Key, AccountLoop] = {}
+        self._tasks: dict[Key, asyncio.Task[None]] = {}
+        self._changes: list[Change] = []
+        self._wake = asyncio.Event()
+        self._background = Background()
+        self._orphans = Orphans(self.roster, services, self._background.start)
+        self._again: set[Key] = set()
+        self._reassign = True
+        self._assigned_at = float("-inf")
+        self._uses_changed = True
+        self._finalizing: set[Key] = set()
+
+    def changed(self, change: Change) -> None:
+        """The store changed; called by the store itself, so nothing is decided here."""
+        if change.significant:
+            self._changes.append(change)
+            self._wake.set()
+
+    def look_again(self, kind: str, key: Key) -> None:
+        """A status could not be written as it was: decide again from what is known now."""
+        if kind == ACCOUNT_KIND:
+            return  # its next sweep reports again
+        self._again.add(key)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Run until cancelled; nothing is decided before every list is complete."""
+        self._services.heartbeats.beat("supervisor", _DEADLINE)
+        while not self._services.store.complete.is_set():
+            self._services.heartbeats.beat("supervisor", _DEADLINE)
+            try:
+                async with asyncio.timeout(_TICK):
+                    await self._services.store.complete.wait()
+            except TimeoutError:
+                continue
+        while True:
+            self._services.heartbeats.beat("supervisor", _DEADLINE)
+            await self._turn()
+            try:
+                async with asyncio.timeout(_TICK):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def _turn(self) -> None:
+        self._wake.clear()
+        self._raise_failed()
+        changes, self._changes = self._changes, []
+        for change in changes:
+            if change.kind == ACCOUNT_KIND:
+                self._account_changed(change)
+        for key, account in self._services.store.accounts.items():
+            if key not in self.loops:
+                self._start(account)
+        for key in [key for key in self.loops if key not in self._services.store.accounts]:
+            await self._stop(key)
+        if self._selecting() and time.monotonic() - self._assigned_at > _LABELS_SECONDS:
+            self._reassign = True
+        if self._reassign:
+            self._reassign = False
+            self._assigned_at = time.monotonic()
+            await self._assign_all()
+        for change in changes:
+            if change.kind == SIM_KIND:
+                self._sim_changed(change)
+        again, self._again = self._again, set()
+        for sim in again:
+            assigned = self.roster.assignment(sim)
+            if isinstance(assigned, Key) and assigned in self.loops:
+                self.loops[assigned].look_again(sim)
+            else:
+                self._orphans.add(sim)
+        self._orphans.run()
+        if self._uses_changed:
+            self._uses_changed = False
+            self._keep_accounts_in_use()
+
+    def _raise_failed(self) -> None:
+        """A loop that ended by itself is a fault.
+
+        The process must not go on without it unnoticed.
+        """
+        for key, task in self._tasks.items():
+            if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+                raise RuntimeError(f"the loop of SIMAccount {key} ended") from error
+
+    # Accounts
+
+    def _account_changed(self, change: Change) -> None:
+        self._reassign = True
+        self._uses_changed = True
+        account = self._services.store.accounts.get(change.key)
+        loop = self.loops.get(change.key)
+        if account is not None and loop is not None and _wakes_sweep(change):
+            loop.account_changed(account)
+
+    def _start(self, account: AccountRecord) -> None:
+        key = account.meta.key
+        loop = AccountLoop(account, self.roster, self._services, self._elder_overlap)
+        self.loops[key] = loop
+        self._tasks[key] = asyncio.get_running_loop().create_task(
+            loop.run(), name=f"SIMAccount {key}"
+        )
+        log.info("working the account", extra=about(account=str(key)))
+
+    async def _stop(self, key: Key) -> None:
+        loop, task = self.loops.pop(key), self._tasks.pop(key)
+        await loop.drain()
+        task.cancel()
+        await asyncio.wait([task])
+        await loop.close()
+        self._services.meters.forget(str(key))
+        self._reassign = True
+        log.info("the account is gone", extra=about(account=str(key)))
+
+    async def close(self) -> None:
+        """Let what is on the wire end, then stop every loop; a few seconds at most."""
+        await asyncio.gather(*(loop.drain() for loop in self.loops.values()))
+        for task in self._tasks.values():
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks.values())
+        for loop in self.loops.values():
+            await loop.close()
+        await self._background.close()
+        self._services.heartbeats.retire("supervisor")
+
+    def _lists(self, account: Key, iccid: Iccid) -> bool | None:
+        loop = self.loops.get(account)
+        if loop is None or loop.state.listed is None:
+            return None
+        return iccid in loop.state.sightings and iccid not in loop.state.gone
+
+    def _elder_overlap(self, account: Key, listed: frozenset[Iccid]) -> Key | None:
+        accounts = self._services.store.accounts
+        own = accounts.get(account)
+        if own is None:
+            return None
+        rank = (own.meta.created_at, own.meta.key)
+        elders = (one for one in accounts.values() if (one.meta.created_at, one.meta.key) < rank)
+        for elder in sorted(elders, key=lambda one: (one.meta.created_at, one.meta.key)):
+            if self._overlaps(elder.meta.key, listed):
+                return elder.meta.key
+        return None
+
+    def _overlaps(self, elder: Key, listed: frozenset[Iccid]) -> bool:
+        loop = self.loops.get(elder)
+        if loop is None:
+            return False
+        if loop.state.listed is not None:
+            return not loop.state.listed.isdisjoint(listed)
+        # Not swept since the start: what its status remembers is enough to see two of a kind.
+        hashes = {iccid_hash(iccid) for iccid in listed}
+        pictures = [one.sketch() for one in loop.state.breaker.largest]
+        return any(not hashes.isdisjoint(picture.hashes) for picture in pictures)
+
+    # SIMs
+
+    async def _assign_all(self) -> None:
+        if self._selecting() and (unknown := await self._labels.refresh()) is not None:
+            log.warning("labels of namespaces are not known: %s", unknown.message)
+        for number, sim in enumerate(list(self._services.store.sims)):
+            if number % _BREATH == _BREATH - 1:
+                self._services.heartbeats.beat("supervisor", _DEADLINE)
+                await asyncio.sleep(0)
+            before = self.roster.assignment(sim)
+            self.roster.refresh(sim)
+            if self.roster.assignment(sim) != before:
+                self._route(sim, before)
+        for loop in self.loops.values():
+            loop.touch_all()
+
+    def _selecting(self) -> bool:
+        accounts = self._services.store.accounts.values()
+        return any(one.spec.allowed_namespaces.from_ == "Selector" for one in accounts)
+
+    def _sim_changed(self, change: Change) -> None:
+        self._uses_changed = True
+        before = self.roster.assignment(change.key)
+        for sim in self.roster.refresh(change.key):
+            self._route(sim, before if sim == change.key else None)
+        account = self.roster.assignment(change.key)
+        if isinstance(account, Key) and account in self.loops and _asks_again(change):
+            self.loops[account].asked_again(change.key)
+
+    def _route(self, sim: Key, before: Key | Refusal | None) -> None:
+        now = self.roster.assignment(sim)
+        if isinstance(before, Key) and before != now and before in self.loops:
+            self.loops[before].touch(sim)
+        if isinstance(now, Key):
+            if now in self.loops:
+                self.loops[now].touch(sim)
+        else:
+            self._orphans.add(sim)
+
+    # Accounts that SIMs still need
+
+    def _keep_accounts_in_use(self) -> None:
+        for key, account in self._services.store.accounts.items():
+            needed = any(
+                _needs_account(record)
+                for sim in self.roster.members.get(key, ())
+                if (record := self._services.store.sims.get(sim)) is not None
+            )
+            has = IN_USE_FINALIZER in account.meta.finalizers
+            if needed == has or (needed and account.meta.deleted_at is not None):
+                continue
+            if key not in self._finalizing:
+                self._finalizing.add(key)
+                self._background.start(self._finalize(account, put_on=needed))
+
+    async def _finalize(self, account: AccountRecord, *, put_on: bool) -> None:
+        finalizers = self._services.finalizers
+        try:
+            if put_on:
+                await finalizers.add(ACCOUNT_KIND, account.meta, IN_USE_FINALIZER)
+            else:
+                await finalizers.remove(ACCOUNT_KIND, account.meta, IN_USE_FINALIZER)
+        except Exception:
+            self._uses_changed = True
+            raise
+        finally:
+            self._finalizing.discard(account.meta.key)
+
+
+def _needs_account(sim: SimRecord) -> bool:
+    if DISABLE_FINALIZER in sim.meta.finalizers:
+        return True
+    return sim.spec.deletion is DeletionPolicy.DISABLE and sim.meta.deleted_at is None
+
+
+def _wakes_sweep(change: Change) -> bool:
+    old, new = change.old, change.new
+    if old is None or new is None or old.meta.uid != new.meta.uid:
+        return True
+    if old.meta.generation != new.meta.generation:
+        return True
+    names = (ACCEPT_SWEEP_ANNOTATION, RECONCILE_ANNOTATION)
+    return any(old.meta.annotations.get(name) != new.meta.annotations.get(name) for name in names)
+
+
+def _asks_again(change: Change) -> bool:
+    old, new = change.old, change.new
+    if new is None:
+        return False
+    if old is None or old.meta.uid != new.meta.uid or old.meta.generation != new.meta.generation:
+        return True
+    requests = (one.meta.annotations.get(RECONCILE_ANNOTATION) for one in (old, new))
+    return len(set(requests)) > 1

@@ -1,0 +1,1 @@
+"""The edge to Kubernetes: what the operator reads there and writes back."""

@@ -1,0 +1,108 @@
+"""Where the cluster is and who we are there, from a kubeconfig or from the pod's own files.
+
+The library reads a kubeconfig almost as kubectl does. Three things differ and are put right here:
+it looks at KUBECONFIG when it is imported, it lets the last file decide the current context instead
+of the first, and it never reads a rotated token again.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from kubernetes.aio import client as library
+from kubernetes.aio import config as library_config
+
+_HOST = "KUBERNETES_SERVICE_HOST"
+
+
+class NoClusterError(Exception):
+    """There is no way to an API server; the message says what was looked at."""
+
+
+async def configured(token_lifetime: float, monotonic: Callable[[], float]) -> Any:
+    """The library's configuration, whose credentials renew themselves.
+
+    Raises:
+        NoClusterError: nothing says where the cluster is, or what says so cannot be read.
+    """
+    given = os.environ.get("KUBECONFIG", "")
+    home = Path.home() / ".kube" / "config"
+    if given or home.is_file():
+        return await _from_kubeconfig(given or str(home), token_lifetime, monotonic)
+    if not os.environ.get(_HOST):
+        raise NoClusterError(
+            f"no cluster: KUBECONFIG is not set, {home} does not exist, and this is no pod "
+            f"({_HOST} is not set)"
+        )
+    configuration = _empty()
+    try:
+        library_config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]  # the library's own gap
+    except library_config.ConfigException as error:
+        raise NoClusterError(f"the pod's service account cannot be used: {error}") from error
+    return configuration
+
+
+async def _from_kubeconfig(
+    paths: str, token_lifetime: float, monotonic: Callable[[], float]
+) -> Any:
+    context = _current_context(paths)
+
+    async def load() -> Any:
+        loaded = _empty()
+        load_kube_config: Any = library_config.load_kube_config
+        try:
+            await load_kube_config(
+                config_file=paths,
+                context=context,
+                client_configuration=loaded,
+                # With True the library writes refreshed tokens into the user's file.
+                persist_config=False,
+            )
+        except (library_config.ConfigException, OSError, yaml.YAMLError) as error:
+            raise NoClusterError(f"kubeconfig {paths} cannot be used: {error}") from error
+        return loaded
+
+    configuration = await load()
+    due = monotonic() + token_lifetime
+
+    async def renew(used: Any) -> None:
+        nonlocal due
+        if monotonic() < due:
+            return
+        due = monotonic() + token_lifetime
+        fresh = (await load()).api_key
+        if fresh:
+            used.api_key.update(fresh)
+
+    configuration.refresh_api_key_hook = renew
+    return configuration
+
+
+def _empty() -> Any:
+    configuration: Any = library.Configuration()
+    # Repeating is the caller's decision.
+    configuration.retries = None
+    configuration.client_go_retries = False
+    return configuration
+
+
+def _current_context(paths: str) -> str:
+    seen = []
+    for text in filter(None, paths.split(os.pathsep)):
+        path = Path(text).expanduser()
+        try:
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, yaml.YAMLError) as error:
+            raise NoClusterError(f"kubeconfig {path} cannot be read: {error}") from error
+        if not isinstance(content, dict):
+            raise NoClusterError(f"kubeconfig {path} is not a kubeconfig")
+        seen.append(str(path))
+        if content.get("current-context"):
+            return str(content["current-context"])
+    if not seen:
+        raise NoClusterError(f"kubeconfig {paths} does not exist")
+    raise NoClusterError(f"kubeconfig {paths} names no current-context")

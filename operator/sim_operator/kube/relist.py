@@ -1,0 +1,168 @@
+"""The list of its own against which the store is marked and swept.
+
+A watch does not tell of a deletion that fell into one of its gaps, and a silent one tells of
+nothing. So every few minutes the names of all objects are listed: what is held and not listed goes,
+what is listed and does not come by itself is fetched.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from sim_operator.domain.resources import Key
+from sim_operator.kube.answers import ApiError
+from sim_operator.kube.connection import REQUEST_TIMEOUT, ApiClient
+from sim_operator.kube.kinds import KINDS, Kind
+from sim_operator.kube.listing import Listed, Listing, list_metadata
+from sim_operator.kube.pace import backoff
+from sim_operator.kube.store import Store, is_older
+
+logger = logging.getLogger(__name__)
+
+_LOOK = 2.0
+_FETCHES = 8
+_FETCHED_AT_ONCE = 500
+"""Fewer than this that lag are fetched even while the watch makes progress."""
+_MOST_FETCHED = 2_000
+
+
+class Relist:
+    """Keeps the store honest; sets `store.complete` when everything listed is held."""
+
+    def __init__(
+        self,
+        api: ApiClient,
+        store: Store,
+        namespaces: Sequence[str],
+        heartbeat: Callable[[float], None],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`namespaces`: the watched ones, empty for all.
+
+        `heartbeat(seconds)` is called at each attempt: the next comes within so many seconds.
+        """
+        self._api = api
+        self._store = store
+        self._scopes: tuple[str | None, ...] = tuple(namespaces) or (None,)
+        self._heartbeat = heartbeat
+        self._monotonic = monotonic
+        self._listed: set[str] = set()
+        self._lagging: dict[tuple[str, Key], Listed] = {}
+
+    async def run(self, interval: float = 180.0, *, kick: asyncio.Event) -> None:
+        """List every `interval` seconds, and soon after `kick` is set; until cancelled."""
+        failures = 0
+        while True:
+            kick.clear()
+            if await self.round():
+                failures = 0
+                pause = interval
+            else:
+                failures += 1
+                pause = backoff(failures + 2)
+            await self._follow_up(self._monotonic() + pause, kick)
+
+    async def round(self) -> bool:
+        """List every kind once and sweep; False where a list could not be had."""
+        whole = True
+        for kind in KINDS.values():
+            try:
+                await self._sweep(kind)
+            except ApiError as error:
+                logger.warning("no complete list of %s: %s", kind.plural, error)
+                whole = False
+        self._look()
+        return whole
+
+    async def catch_up(self) -> None:
+        """Fetch what was listed, has not come, and does not seem to be on its way."""
+        before = len(self._lagging)
+        self._look()
+        lagging = len(self._lagging)
+        if lagging == 0 or (lagging < before and lagging > _FETCHED_AT_ONCE):
+            return
+        slots = asyncio.Semaphore(_FETCHES)
+        some = tuple(self._lagging.items())[:_MOST_FETCHED]
+        logger.info("%d objects did not come by the watch: fetching %d", lagging, len(some))
+        fetches = [self._fetch(kind, key, listed, slots) for (kind, key), listed in some]
+        failures = [error for error in await asyncio.gather(*fetches) if error is not None]
+        if failures:
+            logger.warning("%d could not be fetched, the first: %s", len(failures), failures[0])
+        self._look()
+
+    async def _follow_up(self, until: float, kick: asyncio.Event) -> None:
+        while (left := until - self._monotonic()) > 0:
+            pause = min(left, _LOOK) if self._lagging else left
+            self._heartbeat(pause + 2 * REQUEST_TIMEOUT)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await kick.wait()
+                return
+            if self._lagging:
+                await self.catch_up()
+
+    async def _sweep(self, kind: Kind) -> None:
+        for scope in self._scopes:
+            before = {
+                held.meta.key: held.meta.uid
+                for held in self._store.all_held(kind.name)
+                if scope is None or held.meta.key.namespace == scope
+            }
+            self._beat()
+            listing = await list_metadata(self._api, kind.collection(scope), self._beat)
+            self._drop_ghosts(kind.name, before, listing)
+            self._mark(kind.name, listing)
+        self._listed.add(kind.name)
+
+    def _drop_ghosts(self, kind: str, before: dict[Key, str], listing: Listing) -> None:
+        for key, uid in before.items():
+            listed = listing.objects.get(key)
+            held = self._store.held(kind, key)
+            if held is None or held.meta.uid != uid or (listed is not None and listed.uid == uid):
+                continue
+            moment = listing.resource_version
+            if moment is not None and is_older(moment, held.meta.resource_version):
+                continue
+            logger.info("%s %s was deleted without the watch saying so", kind, key)
+            self._store.drop(kind, key, uid, remember=False)
+
+    def _mark(self, kind: str, listing: Listing) -> None:
+        for key, listed in listing.objects.items():
+            if not self._has(kind, key, listed):
+                self._lagging[kind, key] = listed
+
+    def _look(self) -> None:
+        """Forget what has come meanwhile."""
+        for (kind, key), listed in tuple(self._lagging.items()):
+            if self._has(kind, key, listed):
+                del self._lagging[kind, key]
+        if not self._lagging and self._listed == KINDS.keys():
+            self._store.complete.set()
+
+    def _has(self, kind: str, key: Key, listed: Listed) -> bool:
+        held = self._store.held(kind, key)
+        return held is not None and not is_older(
+            held.meta.resource_version, listed.resource_version
+        )
+
+    async def _fetch(
+        self, kind: str, key: Key, listed: Listed, slots: asyncio.Semaphore
+    ) -> ApiError | None:
+        async with slots:
+            self._beat()
+            try:
+                answer = await self._api.request("GET", KINDS[kind].item(key))
+            except ApiError as error:
+                if not error.not_found:
+                    return error
+                self._store.drop(kind, key, listed.uid, remember=False)
+            else:
+                self._store.observe(kind, answer.body)
+            self._lagging.pop((kind, key), None)
+            return None
+
+    def _beat(self) -> None:
+        self._heartbeat(2 * REQUEST_TIMEOUT)

@@ -1,0 +1,1 @@
+"""Decisions: values in, values out, the time of day an argument."""

@@ -1,0 +1,34 @@
+"""Who holds an ICCID when several SIM resources name it.
+
+Only resources that could act on the SIM compete: their account must be allowed and list the ICCID.
+The present holder keeps it, so that applying a second manifest never takes a SIM away from the
+first.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sim_operator.domain.resources import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """One SIM resource that could hold the ICCID."""
+
+    key: Key
+    created_at: str
+    deleting: bool = False
+
+
+def holder(claimants: Iterable[Claimant], present: Key | None) -> Key | None:
+    """The resource that holds the ICCID; None where nobody competes.
+
+    A resource that is being deleted gives way to a live one.
+    """
+    ranked = sorted(claimants, key=lambda one: (one.deleting, one.created_at, one.key))
+    if not ranked:
+        return None
+    incumbent = next((one for one in ranked if one.key == present), None)
+    if incumbent is not None and (not incumbent.deleting or ranked[0].deleting):
+        return incumbent.key
+    return ranked[0].key

@@ -1,0 +1,90 @@
+"""The object through which the other parts count.
+
+They know these few verbs and no metric's name; the registry is our own, so that nothing else in the
+process appears under `/metrics`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
+
+from sim_operator.telemetry.metrics import (
+    RECONCILES,
+    REQUEST_DURATION,
+    REQUESTS,
+    STATUS_WRITES,
+    SWEEP_DURATION,
+    THROTTLE_WAIT,
+    Kind,
+    MetricRow,
+    Source,
+    rows,
+)
+
+
+class Meters:
+    """Counters and histograms of this process; may be called from any thread."""
+
+    def __init__(self) -> None:
+        """Everything at its beginning, in a registry of its own."""
+        # A second series for each counter, which tells only when the process began.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library's own gap
+        self.registry = CollectorRegistry()
+        self._counters: dict[MetricRow, Counter] = {}
+        self._histograms: dict[MetricRow, Histogram] = {}
+        for row in rows(Source.COUNTED):
+            common: dict[str, Any] = {"labelnames": row.labels, "registry": self.registry}
+            if row.kind is Kind.COUNTER:
+                self._counters[row] = Counter(row.name, row.help, **common)
+            else:
+                self._histograms[row] = Histogram(
+                    row.name, row.help, unit=row.unit, buckets=row.buckets, **common
+                )
+
+    def request(self, account: str, operation: str, code: int | str, seconds: float) -> None:
+        """A request to 1NCE ended; `code`: its HTTP status, `error` without an answer."""
+        self._counters[REQUESTS].labels(account, operation, code).inc()
+        self._histograms[REQUEST_DURATION].labels(account, operation).observe(seconds)
+
+    def throttle_wait(self, account: str, seconds: float) -> None:
+        """A request to 1NCE waited for its turn."""
+        self._histograms[THROTTLE_WAIT].labels(account).observe(seconds)
+
+    def sweep(self, account: str, seconds: float) -> None:
+        """A list sweep of an account ended."""
+        self._histograms[SWEEP_DURATION].labels(account).observe(seconds)
+
+    def reconcile(self, outcome: str) -> None:
+        """A pass of an account's loop ended."""
+        self._counters[RECONCILES].labels(outcome).inc()
+
+    def status_write(self) -> None:
+        """A status patch was sent."""
+        self._counters[STATUS_WRITES].inc()
+
+    def for_account(self, account: str) -> "AccountMeter":
+        """What the client of one account counts with; `account` is `namespace/name`."""
+        return AccountMeter(self, account)
+
+    def forget(self, account: str) -> None:
+        """Drop the series of a deleted account, after its loop has ended."""
+        for row, metric in (*self._counters.items(), *self._histograms.items()):
+            if "account" in row.labels:
+                metric.remove_by_labels({"account": account})
+
+
+@dataclass(frozen=True, slots=True)
+class AccountMeter:
+    """Counts for one account."""
+
+    meters: Meters
+    account: str
+
+    def request(self, operation: str, code: int | str, seconds: float) -> None:
+        """A request to 1NCE ended; `code`: its HTTP status, `error` without an answer."""
+        self.meters.request(self.account, operation, code, seconds)
+
+    def throttle_wait(self, seconds: float) -> None:
+        """A request to 1NCE waited for its turn."""
+        self.meters.throttle_wait(self.account, seconds)

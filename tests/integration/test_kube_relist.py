@@ -1,0 +1,179 @@
+"""The store against a list of its own: ghosts go, what was missed comes."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from sim_operator.api.names import ACCOUNT_KIND, SIM_KIND
+from sim_operator.kube import listing
+from sim_operator.kube.connection import ApiClient
+from sim_operator.kube.relist import Relist
+from sim_operator.kube.store import Change, Store
+from tests.integration.kube_objects import Person, Recording
+
+pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("crds")]
+
+
+@pytest.fixture
+def person(person_api: ApiClient, namespace: str) -> Person:
+    return Person(person_api, namespace)
+
+
+@pytest.fixture
+def beats() -> Iterator[list[float]]:
+    yield []
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+@pytest.fixture
+def api(operator_api: ApiClient) -> Recording:
+    return Recording(operator_api)
+
+
+@pytest.fixture
+def relist(api: Recording, store: Store, namespace: str, beats: list[float]) -> Relist:
+    return Relist(api, store, [namespace], beats.append)
+
+
+async def test_a_ghost_is_removed(person: Person, store: Store, relist: Relist) -> None:
+    store.observe(SIM_KIND, await person.create_sim("ghost"))
+    store.observe(SIM_KIND, await person.create_sim("pump"))
+    changes: list[Change] = []
+    store.subscribe(changes.append)
+    await person.delete_sim("ghost")
+
+    assert await relist.round()
+
+    assert set(store.sims) == {person.key("pump")}
+    assert [(one.key.name, one.new) for one in changes] == [("ghost", None)]
+
+
+async def test_the_store_is_complete_only_when_everything_listed_is_held(
+    person: Person, store: Store, relist: Relist
+) -> None:
+    store.observe(SIM_KIND, await person.create_sim("first"))
+    late = await person.create_sim("late")
+    account = await person.create_account("default")
+
+    await relist.round()
+    assert not store.complete.is_set()
+    store.observe(SIM_KIND, late)
+    await relist.round()
+    assert not store.complete.is_set()
+    store.observe(ACCOUNT_KIND, account)
+    await relist.round()
+
+    assert store.complete.is_set()
+
+
+async def test_what_the_watch_never_brought_is_fetched(
+    person: Person, store: Store, relist: Relist, api: Recording
+) -> None:
+    await person.create_sim("missed")
+    stale = await person.create_sim("stale")
+    store.observe(SIM_KIND, stale)
+    await person.label("stale", fleet="pumps")
+
+    await relist.round()
+    assert all(path.endswith("s") for _, path in api.requests), "only lists in the first round"
+    await relist.catch_up()
+
+    assert set(store.sims) == {person.key("missed"), person.key("stale")}
+    assert store.sims[person.key("stale")].meta.labels == {"fleet": "pumps"}
+    assert store.complete.is_set()
+
+
+async def test_what_came_meanwhile_is_not_fetched(
+    person: Person, store: Store, relist: Relist, api: Recording
+) -> None:
+    body = await person.create_sim("pump")
+    await relist.round()
+    store.observe(SIM_KIND, body)
+    before = len(api.requests)
+
+    await relist.catch_up()
+
+    assert len(api.requests) == before
+    assert store.complete.is_set()
+
+
+async def test_an_object_that_was_deleted_after_the_list_does_not_hold_it_up(
+    person: Person, store: Store, relist: Relist
+) -> None:
+    await person.create_sim("pump")
+    await relist.round()
+    await person.delete_sim("pump")
+
+    await relist.catch_up()
+
+    assert store.complete.is_set()
+    assert not store.sims
+
+
+async def test_an_object_that_came_during_the_list_is_kept(
+    person: Person, store: Store, api: Recording, relist: Relist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = await person.create_sim("pump")
+    await person.delete_sim("pump")
+    listed = listing.list_metadata
+
+    async def then_created(*arguments: object) -> listing.Listing:
+        found = await listed(*arguments)  # type: ignore[arg-type]
+        store.observe(SIM_KIND, await person.create_sim("pump"))
+        return found
+
+    store.observe(SIM_KIND, body)
+    with monkeypatch.context() as patch:
+        patch.setattr("sim_operator.kube.relist.list_metadata", then_created)
+        with pytest.raises(Exception, match="already exists"):
+            await relist.round()
+
+    assert store.sims[person.key("pump")].meta.uid != body["metadata"]["uid"]
+
+
+async def test_a_list_of_several_pages_is_whole(
+    person: Person, store: Store, relist: Relist, api: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "_PAGE", 2)
+    for number in range(5):
+        store.observe(SIM_KIND, await person.create_sim(f"pump-{number}"))
+
+    await relist.round()
+
+    assert store.complete.is_set()
+    assert sum(path.endswith("/sims") for _, path in api.requests) == 3
+
+
+async def test_a_kind_that_is_not_installed_counts_as_an_empty_list(
+    operator_api: ApiClient, namespace: str
+) -> None:
+    found = await listing.list_metadata(
+        operator_api, f"/apis/sim-operator.io/v1alpha1/namespaces/{namespace}/quotapolicies"
+    )
+
+    assert found.objects == {}
+
+
+async def test_it_runs_until_complete_and_again_when_kicked(
+    person: Person, store: Store, relist: Relist, beats: list[float]
+) -> None:
+    await person.create_sim("pump")
+    kick = asyncio.Event()
+    gone = asyncio.Event()
+    running = asyncio.create_task(relist.run(interval=3600, kick=kick))
+    async with asyncio.timeout(30):
+        await store.complete.wait()
+        store.subscribe(lambda change: gone.set() if change.new is None else None)
+        await person.delete_sim("pump")
+        kick.set()
+        await gone.wait()
+    running.cancel()
+    await asyncio.wait([running])
+
+    assert not store.sims
+    assert beats

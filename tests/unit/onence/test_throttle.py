@@ -1,0 +1,312 @@
+"""The pace of an account, in virtual time."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim_operator.onence.throttle import WINDOW_SECONDS, Lane, Throttle
+from tests.unit.onence.virtual_time import VirtualTime
+
+
+@dataclass
+class Calls:
+    """Calls that wait for their turn, and the starts that they got."""
+
+    rate: int
+    clock: VirtualTime = field(default_factory=VirtualTime)
+    starts: list[tuple[float, str]] = field(default_factory=list)
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.throttle = Throttle(
+            self.rate, now=self.clock.now, sleep=self.clock.sleep, on_wait=self.waits.append
+        )
+
+    def ask(
+        self, name: str, lane: Lane = Lane.WRITE, priority: int = 0, *, follow_up: bool = False
+    ) -> asyncio.Task[None]:
+        async def call() -> None:
+            await self.throttle.acquire(lane, priority, follow_up=follow_up)
+            self.starts.append((self.clock.now(), name))
+
+        task = asyncio.create_task(call())
+        self.tasks.append(task)
+        return task
+
+    def names(self) -> list[str]:
+        return [name for _, name in self.starts]
+
+    async def finish(self) -> None:
+        await self.clock.advance(600)
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+
+async def test_an_idle_throttle_lets_a_second_s_worth_go_and_then_none() -> None:
+    calls = Calls(rate=8)
+    await calls.clock.advance(3600)
+    for number in range(20):
+        calls.ask(str(number))
+    await calls.clock.advance(0.9)
+    assert len(calls.starts) == 8
+    assert calls.throttle.remaining == 0
+    await calls.clock.advance(1.0)
+    assert len(calls.starts) == 16
+    await calls.finish()
+    assert calls.names() == [str(number) for number in range(20)]
+
+
+async def test_the_wait_of_every_call_is_told() -> None:
+    calls = Calls(rate=1)
+    calls.ask("first")
+    calls.ask("second")
+    await calls.finish()
+    assert calls.waits == [0.0, pytest.approx(WINDOW_SECONDS)]
+
+
+async def test_writes_go_by_priority_then_follow_up_then_arrival() -> None:
+    calls = Calls(rate=1)
+    calls.ask("first", priority=9)
+    await calls.clock.settle()
+    calls.ask("label", priority=3)
+    calls.ask("policy-a", priority=2)
+    calls.ask("policy-b", priority=2)
+    calls.ask("policy-put", priority=2, follow_up=True)
+    calls.ask("restore", priority=0)
+    await calls.finish()
+    assert calls.names() == ["first", "restore", "policy-put", "policy-a", "policy-b", "label"]
+
+
+async def test_a_cancelled_waiter_takes_no_slot() -> None:
+    calls = Calls(rate=2)
+    calls.ask("a")
+    calls.ask("b")
+    gone = [calls.ask("gone") for _ in range(10)]
+    calls.ask("c")
+    await calls.clock.advance(0.5)
+    for task in gone:
+        task.cancel()
+    await calls.clock.advance(0.6)
+    assert calls.names() == ["a", "b", "c"]
+    await calls.finish()
+
+
+async def test_a_waiter_cancelled_when_its_turn_had_just_come_gives_its_slot_to_the_next() -> None:
+    calls = Calls(rate=1)
+    calls.ask("first")
+    await calls.clock.settle()
+    unlucky = calls.ask("unlucky")
+    calls.ask("next")
+    await calls.clock.settle()
+    calls.clock.time += 2 * WINDOW_SECONDS
+    calls.throttle.set_rate(
+        1
+    )  # looks again: the turn of `unlucky` has come, but it has not run yet
+    unlucky.cancel()
+    await calls.clock.settle()
+    assert calls.names() == ["first", "next"]
+    await calls.finish()
+
+
+async def test_nothing_is_left_running_when_the_last_waiter_is_cancelled() -> None:
+    calls = Calls(rate=1)
+    calls.ask("a")
+    waiting = calls.ask("b")
+    await calls.clock.settle()
+    waiting.cancel()
+    await calls.clock.settle()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_nothing_starts_before_a_pause_is_over() -> None:
+    calls = Calls(rate=5)
+    calls.throttle.pause(30)
+    calls.throttle.pause(10)  # an earlier, longer one stays
+    for lane in Lane:
+        calls.ask(lane, lane)
+    await calls.clock.advance(29.9)
+    assert calls.starts == []
+    assert calls.throttle.remaining == 0
+    await calls.clock.advance(0.2)
+    assert len(calls.starts) == 4
+    await calls.finish()
+
+
+async def test_a_pause_that_comes_while_calls_wait_holds_them_too() -> None:
+    calls = Calls(rate=1)
+    calls.ask("a")
+    calls.ask("b")
+    await calls.clock.advance(0.5)
+    calls.throttle.pause(20)
+    await calls.clock.advance(19.9)
+    assert calls.names() == ["a"]
+    await calls.clock.advance(0.2)
+    assert calls.names() == ["a", "b"]
+    await calls.finish()
+
+
+async def test_a_raised_rate_lets_waiters_go_at_once() -> None:
+    calls = Calls(rate=1)
+    for name in "abcd":
+        calls.ask(name)
+    await calls.clock.settle()
+    assert calls.names() == ["a"]
+    calls.throttle.set_rate(4)
+    await calls.clock.settle()
+    assert calls.names() == ["a", "b", "c", "d"]
+    await calls.finish()
+
+
+async def test_a_lowered_rate_counts_what_started_already() -> None:
+    calls = Calls(rate=8)
+    for number in range(8):
+        calls.ask(str(number))
+    await calls.clock.settle()
+    calls.throttle.set_rate(2)
+    assert calls.throttle.remaining == 0
+    for number in range(4):
+        calls.ask(f"later {number}")
+    await calls.clock.advance(1.06)
+    assert len(calls.starts) == 10
+    await calls.finish()
+
+
+async def test_a_write_goes_at_once_while_details_wait_for_their_half() -> None:
+    calls = Calls(rate=8)
+    for number in range(20):
+        calls.ask(f"detail {number}", Lane.DETAIL)
+    await calls.clock.advance(0.5)
+    assert len(calls.starts) == 4
+    calls.ask("write")
+    await calls.clock.settle()
+    assert calls.names()[-1] == "write"
+    await calls.finish()
+
+
+async def test_a_slot_counts_from_the_moment_its_call_left() -> None:
+    clock = VirtualTime()
+    throttle = Throttle(1, now=clock.now, sleep=clock.sleep)
+    slot = await throttle.acquire(Lane.WRITE)
+    clock.time += 5.0  # connecting took long
+    assert throttle.remaining == 1
+    slot.stamp()
+    assert throttle.remaining == 0
+
+
+async def test_a_slot_given_back_is_free_again() -> None:
+    clock = VirtualTime()
+    throttle = Throttle(1, now=clock.now, sleep=clock.sleep)
+    slot = await throttle.acquire(Lane.WRITE)
+    slot.give_back()
+    assert throttle.remaining == 1
+    await throttle.acquire(Lane.WRITE)
+    assert throttle.remaining == 0
+
+
+@pytest.mark.parametrize("rate", [0, -1])
+def test_a_rate_below_one_is_refused(rate: int) -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        Throttle(rate)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    at: float
+    lane: Lane
+    priority: int
+    cancelled_after: float | None
+
+
+@dataclass
+class Run:
+    """What became of some arrivals."""
+
+    arrivals: list[Arrival]
+    granted: list[tuple[float, int]] = field(default_factory=list)
+    """Moment and index of the arrival, in the order of the starts."""
+
+    def starts(self, *lanes: Lane) -> list[float]:
+        return [at for at, index in self.granted if self.arrivals[index].lane in (lanes or Lane)]
+
+    def always_waiting(self, lane: Lane, first: int, last: int) -> bool:
+        """Whether a call of `lane` waited before start `first` and still after start `last`."""
+        began, ended = self.granted[first][0], self.granted[last][0]
+        after = {index for _, index in self.granted[last + 1 :]}
+        return any(
+            arrival.lane is lane
+            and arrival.at < began
+            and index in after
+            and (arrival.cancelled_after is None or arrival.at + arrival.cancelled_after > ended)
+            for index, arrival in enumerate(self.arrivals)
+        )
+
+
+arrivals_of_all_kinds = st.lists(
+    st.builds(
+        Arrival,
+        at=st.floats(0, 6, allow_nan=False).map(lambda at: round(at, 2)),
+        lane=st.sampled_from(Lane),
+        priority=st.integers(0, 3),
+        cancelled_after=st.none() | st.floats(0, 3).map(lambda after: round(after, 2)),
+    ),
+    max_size=60,
+)
+
+
+def run_of(rate: int, arrivals: list[Arrival]) -> Run:
+    run = Run(arrivals)
+
+    async def scenario() -> None:
+        clock = VirtualTime()
+        began = clock.now()
+        throttle = Throttle(rate, now=clock.now, sleep=clock.sleep)
+
+        async def call(index: int, arrival: Arrival) -> None:
+            await throttle.acquire(arrival.lane, arrival.priority)
+            run.granted.append((clock.now() - began, index))
+
+        async def person(index: int, arrival: Arrival) -> None:
+            await clock.sleep(arrival.at)
+            task = asyncio.create_task(call(index, arrival))
+            if arrival.cancelled_after is not None:
+                await clock.sleep(arrival.cancelled_after)
+                task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        people = [asyncio.create_task(person(*pair)) for pair in enumerate(arrivals)]
+        await clock.advance(200)
+        async with asyncio.timeout(5):
+            await asyncio.gather(*people)
+
+    asyncio.run(scenario())
+    return run
+
+
+@settings(max_examples=150, deadline=None)
+@given(rate=st.integers(1, 10), arrivals=arrivals_of_all_kinds)
+def test_in_any_pattern_of_arrivals_pace_and_shares_hold(
+    rate: int, arrivals: list[Arrival]
+) -> None:
+    run = run_of(rate, arrivals)
+    starts, details = run.starts(), run.starts(Lane.DETAIL)
+    for start in starts:
+        assert sum(1 for other in starts if start <= other < start + 1.0) <= rate
+    for start in details:
+        assert sum(1 for other in details if start <= other < start + 1.0) <= max(1, rate // 2)
+        assert sum(1 for other in details if start <= other < start + 2.0) <= rate
+    lanes = [arrivals[index].lane for _, index in run.granted]
+    for lane, length in ((Lane.SWEEP, 4), (Lane.HOT, 10)):
+        for first in range(len(lanes) - length + 1):
+            last = first + length - 1
+            assert lane in lanes[first : last + 1] or not run.always_waiting(lane, first, last)
+
+
+@settings(max_examples=50, deadline=None)
+@given(rate=st.integers(1, 10), arrivals=arrivals_of_all_kinds)
+def test_everybody_who_stays_gets_a_turn(rate: int, arrivals: list[Arrival]) -> None:
+    run = run_of(rate, arrivals)
+    staying = {index for index, one in enumerate(arrivals) if one.cancelled_after is None}
+    assert staying <= {index for _, index in run.granted}

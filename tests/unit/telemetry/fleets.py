@@ -1,0 +1,99 @@
+"""Fleets to scrape."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as read_text
+
+from sim_operator.telemetry.exposition import BuildInfo, render
+from sim_operator.telemetry.fleet import AccountSample, FleetPicture, SimSample
+from sim_operator.telemetry.meter import Meters
+
+OPENMETRICS = "application/openmetrics-text; version=1.0.0"
+TEXT = "text/plain"
+BUILD = BuildInfo("1.2.3", "3.11.7", "1.45.2")
+
+Sample = tuple[str, frozenset[tuple[str, str]], float]
+
+
+def sim(name: str = "pump-17", **changes: object) -> SimSample:
+    fields: dict[str, object] = {
+        "namespace": "plant-a",
+        "name": name,
+        "iccid": "8988303000123456789",
+        "account": "sim-operator/default",
+        "label": "pump 17",
+        "imei": "3520091118915105",
+        "ip": "100.100.100.18",
+        "enabled": True,
+        "online": False,
+        "ready": True,
+        "data_quota_bytes": 524288000,
+        "data_quota_remaining_bytes": 432013312.5,
+        "data_usage_bytes": 92274688,
+        "sms_quota": 250,
+        "sms_quota_remaining": -3,
+        "sms_usage": 7,
+        "quota_expiry": 2036102400.0,
+    }
+    return SimSample(**(fields | changes))  # type: ignore[arg-type]  # named by the caller
+
+
+@dataclass
+class Fleet:
+    """A view whose every answer is set by the test, and which counts the SIMs that were read."""
+
+    sim_samples: list[SimSample] = field(default_factory=list)
+    account_samples: list[AccountSample] = field(default_factory=list)
+    objects: dict[str, int] = field(default_factory=dict)
+    leads: bool = True
+    event_at: float | None = None
+    sims_read: int = 0
+
+    def sims(self) -> Iterator[SimSample]:
+        for sample in self.sim_samples:
+            self.sims_read += 1
+            yield sample
+
+    def accounts(self) -> list[AccountSample]:
+        return self.account_samples
+
+    def store_objects(self) -> Mapping[str, int]:
+        return self.objects
+
+    def leading(self) -> bool:
+        return self.leads
+
+    def last_event(self) -> float | None:
+        return self.event_at
+
+
+def parsed(body: str, *, openmetrics: bool) -> set[Sample]:
+    """Every sample of an exposition: name, labels, value."""
+    read = read_openmetrics if openmetrics else read_text
+    families = read(body)
+    found = [
+        (one.name, frozenset(one.labels.items()), float(one.value))
+        for family in families
+        for one in family.samples
+    ]
+    assert len(found) == len(set(found)), "a sample is exported twice"
+    return set(found)
+
+
+def scraped(
+    fleet: Fleet, meters: Meters | None = None, *, mode: str = "auto", accept: str = OPENMETRICS
+) -> set[Sample]:
+    picture = FleetPicture.of(fleet, mode)  # type: ignore[arg-type]  # one of the three words
+    body, content_type = render((meters or Meters()).registry, picture, BUILD, accept)
+    return parsed(body.decode(), openmetrics=content_type.startswith("application/openmetrics"))
+
+
+def values(samples: set[Sample], metric: str, /, **labels: str) -> list[float]:
+    """The values of one metric whose labels include these."""
+    return [
+        value
+        for found, its_labels, value in samples
+        if found == metric and set(labels.items()) <= its_labels
+    ]

@@ -1,0 +1,251 @@
+"""Both formats say the same, and say what the library would."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from prometheus_client.registry import Collector
+
+from sim_operator.telemetry.exposition import BuildInfo, per_sim_lines, render
+from sim_operator.telemetry.fleet import AUTO_LIMIT, AccountSample, FleetPicture, SimSample
+from sim_operator.telemetry.meter import Meters
+from sim_operator.telemetry.metrics import SIM_INFO, Source, reference, rows
+from tests.unit.telemetry.fleets import (
+    BUILD,
+    OPENMETRICS,
+    TEXT,
+    Fleet,
+    parsed,
+    scraped,
+    sim,
+    values,
+)
+
+ACCOUNT = AccountSample(
+    "sim-operator/default",
+    ready=True,
+    sims={"total": 9, "enabled": 7, "disabled": 2, "claimed": 5, "unclaimed": 4},
+    sweep_last_success=1.7e9,
+    rate_limit_remaining=6,
+)
+AWKWARD = 'a "quoted" \\ back\\nslash,\nnew line } = 1 # ünïcode \U0001f600'
+
+
+class ByTheLibrary(Collector):
+    """The series per SIM as prometheus_client would be told of them."""
+
+    def __init__(self, sims: list[SimSample]) -> None:
+        self.sims = sims
+
+    def collect(self) -> Iterator[Metric]:
+        info = InfoMetricFamily(SIM_INFO.family, SIM_INFO.help, labels=SIM_INFO.labels[:3])
+        for one in self.sims:
+            more = {"account": one.account, "label": one.label, "imei": one.imei, "ip": one.ip}
+            info.add_metric((one.namespace, one.name, one.iccid), more)
+        yield info
+        for row in rows(Source.SIMS):
+            if row is SIM_INFO:
+                continue
+            gauge = GaugeMetricFamily(row.name, row.help, labels=row.labels, unit=row.unit)
+            for one in self.sims:
+                value = getattr(one, row.field)
+                if value is not None:
+                    gauge.add_metric((one.namespace, one.name, one.iccid), value)
+            yield gauge
+
+
+def without_end(text: str) -> str:
+    return text.removesuffix("# EOF\n")
+
+
+def same_as_the_library(sims: list[SimSample]) -> None:
+    ours = "".join(per_sim_lines(sims, openmetrics=True))
+    render_all: Callable[[Collector], bytes] = generate_openmetrics
+    library = render_all(ByTheLibrary(sims)).decode()
+    assert parsed(ours + "# EOF\n", openmetrics=True) == parsed(library, openmetrics=True)
+    ours_as_text = "".join(per_sim_lines(sims, openmetrics=False))
+    library_as_text = generate_latest(ByTheLibrary(sims)).decode()
+    assert parsed(ours_as_text, openmetrics=False) == parsed(library_as_text, openmetrics=False)
+    for mine, theirs in ((ours, without_end(library)), (ours_as_text, library_as_text)):
+        assert comments(mine) == comments(theirs)
+
+
+def comments(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith("# ")]
+
+
+def test_the_series_per_sim_are_what_the_library_would_write() -> None:
+    same_as_the_library([sim(f"pump-{number}", sms_usage=number) for number in range(50)])
+
+
+labels = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from('\\"\n{},= #'))
+figures = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False)
+
+
+@given(label=labels, ip=labels, usage=figures, expiry=figures)
+def test_any_label_and_any_figure_survives(
+    label: str, ip: str, usage: float, expiry: float
+) -> None:
+    one = sim(label=label, ip=ip, data_usage_bytes=usage, quota_expiry=expiry)
+    same_as_the_library([one])
+    found = parsed("".join(per_sim_lines([one], openmetrics=True)) + "# EOF\n", openmetrics=True)
+    assert values(found, "sim_info", label=label, ip=ip) == [1]
+    assert values(found, "sim_data_usage_bytes") == [usage]
+
+
+def test_a_figure_that_is_not_a_number_is_written_as_the_formats_want() -> None:
+    text = "".join(per_sim_lines([sim(data_usage_bytes=float("nan"))], openmetrics=True))
+    assert "sim_data_usage_bytes{" in text
+    assert "} NaN\n" in text
+
+
+def test_half_a_surrogate_pair_does_not_cost_the_scrape() -> None:
+    found = scraped(Fleet([sim(label="broken \ud83d here")]))
+    assert values(found, "sim_info", label="broken ? here") == [1]
+
+
+def test_sim_info_has_exactly_the_labels_of_the_design() -> None:
+    for accept in (OPENMETRICS, TEXT):
+        found = [
+            dict(tags)
+            for name, tags, _ in scraped(Fleet([sim()]), accept=accept)
+            if name == "sim_info"
+        ]
+        assert found == [
+            {
+                "namespace": "plant-a",
+                "name": "pump-17",
+                "iccid": "8988303000123456789",
+                "account": "sim-operator/default",
+                "label": "pump 17",
+                "imei": "3520091118915105",
+                "ip": "100.100.100.18",
+            }
+        ]
+
+
+def test_an_unknown_figure_has_no_sample() -> None:
+    found = scraped(Fleet([sim(enabled=None, online=None, quota_expiry=None, sms_usage=0)]))
+    for name in ("sim_enabled", "sim_session_online", "sim_quota_expiry_timestamp_seconds"):
+        assert not values(found, name)
+    assert values(found, "sim_sms_usage") == [0]
+    assert values(found, "sim_ready") == [1]
+
+
+def test_a_standby_exports_no_series_per_sim() -> None:
+    fleet = Fleet([sim()], leads=False, objects={"SIM": 1})
+    for mode in ("auto", "on"):
+        found = scraped(fleet, mode=mode)
+        assert not [name for name, tags, _ in found if "iccid" in dict(tags)]
+        assert values(found, "sim_operator_leader") == [0]
+        assert values(found, "sim_operator_store_objects", kind="SIM") == [1]
+    assert fleet.sims_read == 0
+
+
+def test_off_exports_no_series_per_sim_and_does_not_read_them() -> None:
+    fleet = Fleet([sim()], account_samples=[ACCOUNT])
+    found = scraped(fleet, mode="off")
+    assert not [name for name, tags, _ in found if "iccid" in dict(tags)]
+    assert values(found, "simaccount_sims", state="claimed") == [5]
+    assert fleet.sims_read == 0
+
+
+@pytest.mark.parametrize(
+    ("mode", "number", "exported"),
+    [
+        ("auto", AUTO_LIMIT, AUTO_LIMIT),
+        ("auto", AUTO_LIMIT + 1, 0),
+        ("on", AUTO_LIMIT + 1, AUTO_LIMIT + 1),
+    ],
+)
+def test_auto_ends_above_twenty_thousand_sims(mode: str, number: int, exported: int) -> None:
+    assert AUTO_LIMIT == 20_000
+    picture = FleetPicture.of(Fleet([sim()] * number), mode)  # type: ignore[arg-type]
+    assert len(picture.sims) == exported
+    assert picture.too_many_sims == (exported == 0)
+
+
+def test_a_fleet_far_above_the_limit_is_not_read_to_its_end() -> None:
+    fleet = Fleet([sim()] * (AUTO_LIMIT + 500))
+    FleetPicture.of(fleet, "auto")
+    assert fleet.sims_read == AUTO_LIMIT + 1
+
+
+def test_accounts_and_the_process_are_read_at_the_scrape() -> None:
+    fleet = Fleet([], [ACCOUNT], {"SIM": 3, "QuotaPolicy": 0}, event_at=1.75e9)
+    for accept in (OPENMETRICS, TEXT):
+        found = scraped(fleet, accept=accept)
+        account = {"account": "sim-operator/default"}
+        for state, number in ACCOUNT.sims.items():
+            assert values(found, "simaccount_sims", state=state, **account) == [number]
+        assert values(found, "simaccount_ready", **account) == [1]
+        assert values(found, "simaccount_sweep_last_success_timestamp_seconds") == [1.7e9]
+        assert values(found, "onence_rate_limit_remaining", **account) == [6]
+        assert values(found, "sim_operator_store_objects", kind="QuotaPolicy") == [0]
+        assert values(found, "sim_operator_leader") == [1]
+        assert values(found, "sim_operator_last_event_timestamp_seconds") == [1.75e9]
+        build = {"version": "1.2.3", "python": "3.11.7", "kopf": "1.45.2"}
+        assert values(found, "sim_operator_build_info", **build) == [1]
+
+
+def test_a_family_without_a_sample_is_not_announced() -> None:
+    body, _ = render(Meters().registry, FleetPicture.of(Fleet(), "on"), BUILD, OPENMETRICS)
+    for absent in ("quotapolicy", "simaccount_ready", "sim_info", "sim_operator_last_event"):
+        assert absent.encode() not in body
+
+
+def test_everything_that_the_reference_lists_can_be_scraped() -> None:
+    meters = Meters()
+    meters.request("a/b", "list_sims", 200, 0.1)
+    meters.throttle_wait("a/b", 0.1)
+    meters.sweep("a/b", 1)
+    meters.reconcile("success")
+    fleet = Fleet([sim()], [ACCOUNT], {"SIM": 1}, event_at=1.0)
+    found = {name for name, _, _ in scraped(fleet, meters)}
+    for row in reference():
+        assert {row.name, f"{row.name}_count"} & found, row.name
+
+
+def test_awkward_labels_are_read_back_as_they_were() -> None:
+    for accept in (OPENMETRICS, TEXT):
+        found = scraped(Fleet([sim(label=AWKWARD)]), accept=accept)
+        assert values(found, "sim_info", label=AWKWARD) == [1]
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type", "ends"),
+    [
+        ("", "text/plain; version=0.0.4; charset=utf-8", False),
+        ("*/*", "text/plain; version=0.0.4; charset=utf-8", False),
+        (
+            "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+            "text/plain;version=0.0.4;q=0.4,*/*;q=0.1",
+            "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8",
+            True,
+        ),
+        (
+            "application/openmetrics-text",
+            "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            True,
+        ),
+    ],
+)
+def test_the_format_is_the_one_that_was_asked_for(
+    accept: str, content_type: str, *, ends: bool
+) -> None:
+    picture = FleetPicture.of(Fleet([sim()]), "on")
+    body, given = render(Meters().registry, picture, BUILD, accept)
+    assert given == content_type
+    assert body.endswith(b"# EOF\n") == ends
+    assert body.count(b"# EOF") == int(ends)
+
+
+def test_the_versions_of_this_process_are_known() -> None:
+    build = BuildInfo.installed()
+    assert build.python.startswith("3.")
+    assert build.kopf.startswith("1.45")
+    assert build.version

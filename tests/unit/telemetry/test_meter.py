@@ -1,0 +1,85 @@
+"""What is counted appears, and what is forgotten is gone."""
+
+from sim_operator.telemetry.meter import Meters
+from sim_operator.telemetry.metrics import Kind, Source, rows
+from tests.unit.telemetry.fleets import Fleet, scraped, values
+
+A, B = "plant-a/one", "plant-b/two"
+
+
+def test_a_request_is_counted_and_timed() -> None:
+    meters = Meters()
+    meters.request(A, "list_sims", 200, 0.3)
+    meters.request(A, "list_sims", 200, 0.4)
+    meters.request(A, "list_sims", "error", 20)
+    found = scraped(Fleet(), meters)
+    counted = "onence_requests_total"
+    assert values(found, counted, account=A, operation="list_sims", code="200") == [2]
+    assert values(found, counted, account=A, code="error") == [1]
+    timed = "onence_request_duration_seconds"
+    assert values(found, f"{timed}_count", account=A, operation="list_sims") == [3]
+    assert values(found, f"{timed}_bucket", account=A, le="0.5") == [2]
+    assert values(found, f"{timed}_bucket", account=A, le="+Inf") == [3]
+
+
+def test_waits_sweeps_passes_and_writes_are_counted() -> None:
+    meters = Meters()
+    meters.throttle_wait(A, 0.05)
+    meters.sweep(A, 42)
+    meters.reconcile("success")
+    meters.reconcile("success")
+    meters.status_write()
+    found = scraped(Fleet(), meters)
+    assert values(found, "onence_throttle_wait_seconds_sum", account=A) == [0.05]
+    assert values(found, "simaccount_sweep_duration_seconds_sum", account=A) == [42]
+    assert values(found, "sim_operator_reconcile_total", outcome="success") == [2]
+    assert values(found, "sim_operator_status_writes_total") == [1]
+
+
+def test_status_writes_begin_at_zero_so_that_a_rate_is_known_from_the_start() -> None:
+    assert values(scraped(Fleet()), "sim_operator_status_writes_total") == [0]
+
+
+def test_the_meter_of_an_account_counts_for_that_account() -> None:
+    meters = Meters()
+    meter = meters.for_account(B)
+    meter.request("update_sim", 200, 0.1)
+    meter.throttle_wait(1.5)
+    found = scraped(Fleet(), meters)
+    assert values(found, "onence_requests_total", account=B, operation="update_sim") == [1]
+    assert values(found, "onence_throttle_wait_seconds_count", account=B) == [1]
+    assert not values(found, "onence_requests_total", account=A)
+
+
+def test_a_forgotten_account_leaves_no_series_and_takes_no_other_along() -> None:
+    meters = Meters()
+    for account in (A, B):
+        meters.request(account, "list_sims", 200, 0.1)
+        meters.throttle_wait(account, 0.1)
+        meters.sweep(account, 0.1)
+    meters.forget(A)
+    meters.forget("never/seen")
+    accounts = {
+        dict(labels)["account"]
+        for _, labels, _ in scraped(Fleet(), meters)
+        if "account" in dict(labels)
+    }
+    assert accounts == {B}
+
+
+def test_two_meters_share_nothing() -> None:
+    first, second = Meters(), Meters()
+    first.status_write()
+    assert values(scraped(Fleet(), second), "sim_operator_status_writes_total") == [0]
+
+
+def test_every_counted_row_is_registered_and_has_no_created_series() -> None:
+    meters = Meters()
+    meters.reconcile("success")
+    meters.request(A, "list_sims", 200, 0.1)
+    meters.sweep(A, 1)
+    meters.throttle_wait(A, 1)
+    names = {name for name, _, _ in scraped(Fleet(), meters)}
+    for row in rows(Source.COUNTED):
+        assert (f"{row.name}_count" if row.kind is Kind.HISTOGRAM else row.name) in names
+    assert not [name for name in names if name.endswith("_created")]

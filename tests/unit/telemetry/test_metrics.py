@@ -1,0 +1,79 @@
+"""The table is what the design names, and valid for OpenMetrics."""
+
+import dataclasses
+
+from sim_operator.telemetry.fleet import AccountSample, SimSample
+from sim_operator.telemetry.metrics import TABLE, Kind, Source, reference, rows
+
+PER_SIM = ("namespace", "name", "iccid")
+
+
+def test_the_series_per_sim_are_those_of_the_design() -> None:
+    assert {row.name: row.labels for row in rows(Source.SIMS)} == {
+        "sim_info": (*PER_SIM, "account", "label", "imei", "ip"),
+        "sim_enabled": PER_SIM,
+        "sim_session_online": PER_SIM,
+        "sim_ready": PER_SIM,
+        "sim_data_quota_bytes": PER_SIM,
+        "sim_data_quota_remaining_bytes": PER_SIM,
+        "sim_data_usage_bytes": PER_SIM,
+        "sim_sms_quota": PER_SIM,
+        "sim_sms_quota_remaining": PER_SIM,
+        "sim_sms_usage": PER_SIM,
+        "sim_quota_expiry_timestamp_seconds": PER_SIM,
+    }
+
+
+def test_all_other_metrics_are_those_of_the_design() -> None:
+    assert {row.name: row.labels for row in TABLE if row.source is not Source.SIMS} == {
+        "quotapolicy_sims": ("namespace", "name", "state"),
+        "quotapolicy_pool_data_used_bytes": ("namespace", "name"),
+        "quotapolicy_pool_data_limit_bytes": ("namespace", "name"),
+        "quotapolicy_exhaustion_timestamp_seconds": ("namespace", "name"),
+        "simaccount_sims": ("account", "state"),
+        "simaccount_ready": ("account",),
+        "simaccount_sweep_duration_seconds": ("account",),
+        "simaccount_sweep_last_success_timestamp_seconds": ("account",),
+        "onence_requests_total": ("account", "operation", "code"),
+        "onence_request_duration_seconds": ("account", "operation"),
+        "onence_throttle_wait_seconds": ("account",),
+        "onence_rate_limit_remaining": ("account",),
+        "sim_operator_reconcile_total": ("outcome",),
+        "sim_operator_status_writes_total": (),
+        "sim_operator_store_objects": ("kind",),
+        "sim_operator_leader": (),
+        "sim_operator_last_event_timestamp_seconds": (),
+        "sim_operator_build_info": ("version", "python", "kopf"),
+    }
+
+
+def test_no_two_families_share_a_name() -> None:
+    families = [row.family for row in TABLE]
+    assert len(set(families)) == len(families)
+
+
+def test_a_name_ends_in_its_unit_and_in_the_suffix_of_its_type() -> None:
+    for row in TABLE:
+        assert row.family.endswith(row.unit), row.name
+        assert row.name.endswith("_total") == (row.kind is Kind.COUNTER), row.name
+        assert row.name.endswith("_info") == (row.kind is Kind.INFO), row.name
+        assert bool(row.buckets) == (row.kind is Kind.HISTOGRAM), row.name
+
+
+def test_a_help_text_is_one_line_that_needs_no_escaping() -> None:
+    for row in TABLE:
+        assert row.help.endswith("."), row.name
+        assert not set(row.help) & set('\\"\n'), row.name
+
+
+def test_a_row_that_is_read_names_a_field_of_its_sample() -> None:
+    for source, sample in ((Source.SIMS, SimSample), (Source.ACCOUNTS, AccountSample)):
+        fields = {field.name for field in dataclasses.fields(sample)}
+        for row in rows(source):
+            if row.name != "sim_info":
+                assert row.field in fields, row.name
+
+
+def test_the_reference_lists_what_can_be_exported() -> None:
+    listed = {row.name for row in reference()}
+    assert listed == {row.name for row in TABLE if row.source is not Source.POLICIES}
