@@ -13,8 +13,8 @@ from collections.abc import Coroutine
 from typing import Any
 
 import kopf
+import stamina.instrumentation
 import uvloop
-
 
 from sim_operator.clock.simulated import ClockUnavailableError, SimulatedClock
 from sim_operator.clock.wall import SystemClock, WallClock
@@ -51,6 +51,8 @@ _FENCE_MARGIN = 0.5
 def run(settings: Settings) -> int:
     """Run the operator until a signal ends it; the exit code of the process."""
     logs.configure(settings.log_format, settings.log_level)
+    # They warn of each repeated read; what fails in the end is told by whoever asked for it.
+    stamina.instrumentation.set_on_retry_hooks([])
     try:
         return uvloop.run(_run(settings))
     except (NoClusterError, TelemetryError, ClockUnavailableError) as error:

@@ -38,7 +38,9 @@ def run(
         str | None, typer.Option(help="Namespace of the Lease; default: that of the pod.")
     ] = None,
     metrics_port: Annotated[str | None, typer.Option(help="Port of metrics and probes.")] = None,
-    hooks_port: Annotated[str | None, typer.Option(help="Port of the Data Streamer intake.")] = None,
+    hooks_port: Annotated[
+        str | None, typer.Option(help="Port of the Data Streamer intake.")
+    ] = None,
     log_format: Annotated[str | None, typer.Option(help="text or json.")] = None,
     log_level: Annotated[str | None, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = None,
     per_sim_metrics: Annotated[str | None, typer.Option(help="auto, on or off.")] = None,
@@ -123,6 +125,4 @@ def simulate(
     from sim_operator.simulator.config import SimulatorConfig
     from sim_operator.simulator.server import serve
 
-    serve(
-        SimulatorConfig(sims=sims, seed=seed, speed=speed, omitted=omitted), host=host, port=port
-    )
+    serve(SimulatorConfig(sims=sims, seed=seed, speed=speed, omitted=omitted), host=host, port=port)

@@ -90,7 +90,7 @@ def _can(admin: Path, user: str, question: list[str]) -> bool:
     try:
         return kubectl(admin, "auth", "can-i", *question, f"--as={user}", "-A").strip() == "yes"
     except KubectlError as error:
-        # "no" is an answer, with exit code 1 and nothing on stderr.
-        if str(error).endswith(": "):
+        # "no" is an answer too, with exit code 1.
+        if error.output.strip().startswith("no"):
             return False
         raise

@@ -17,7 +17,12 @@ FIELD_MANAGER: Final = "sim-operator-tests"
 
 
 class KubectlError(ClusterError):
-    """kubectl ended with an error; the text is what it said."""
+    """kubectl ended with an error; the text is what it said, `output` what it printed."""
+
+    def __init__(self, message: str, output: str = "") -> None:
+        """Keep what was printed: some commands answer "no" with an exit code and a word."""
+        super().__init__(message)
+        self.output = output
 
 
 def kubectl(
@@ -48,7 +53,7 @@ def kubectl(
     except subprocess.TimeoutExpired as expired:
         raise KubectlError(f"kubectl {' '.join(args)}: no end after {timeout:.0f} s") from expired
     if done.returncode != 0:
-        raise KubectlError(f"kubectl {' '.join(args)}: {done.stderr.strip()}")
+        raise KubectlError(f"kubectl {' '.join(args)}: {done.stderr.strip()}", done.stdout)
     return done.stdout
 
 

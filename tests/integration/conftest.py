@@ -1,6 +1,6 @@
-"""Connections to the cluster: as the operator, with its ClusterRole and no more, and as a person."""
+"""Connections to the cluster: as the operator, with its ClusterRole only, and as a person."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -23,11 +23,9 @@ async def connected(kubeconfig: Path) -> AsyncIterator[ApiClient]:
 
 
 @pytest.fixture(scope="session")
-def operator_kubeconfig(
-    cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Path]:
+def operator_kubeconfig(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
     destination = tmp_path_factory.mktemp("operator") / "kubeconfig"
-    yield service_account_kubeconfig(
+    return service_account_kubeconfig(
         cluster, OPERATOR_NAMESPACE, "sim-operator", CLUSTER_ROLE, destination
     )
 

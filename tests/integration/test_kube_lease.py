@@ -20,9 +20,7 @@ Contender = Callable[..., Lease]
 def contender(operator_api: ApiClient, namespace: str) -> Contender:
     def make(name: str, api: ApiClient = operator_api, **options: Any) -> Lease:
         quick = {"duration": 3.0, "renew_deadline": 2.0, "retry": 0.2, **options}
-        return Lease(
-            api, namespace, identity=identity_of(name), heartbeat=lambda _: None, **quick
-        )
+        return Lease(api, namespace, identity=identity_of(name), heartbeat=lambda _: None, **quick)
 
     return make
 
@@ -55,7 +53,8 @@ async def test_of_two_contenders_one_leads_and_gives_way_when_it_stops(
         other = asyncio.create_task(second.leading.wait())
         done, _ = await asyncio.wait([leads, other], return_when=asyncio.FIRST_COMPLETED)
         leader, standby = (first, second) if leads in done else (second, first)
-        assert leader.outlives(4) and not standby.leading.is_set()
+        assert leader.outlives(4)
+        assert not standby.leading.is_set()
 
         before = (await read(person_api, namespace))["spec"]
         await leader.release()
@@ -140,7 +139,8 @@ async def test_outlives_counts_from_before_the_renewal_was_sent(
             now += 5.0
             return await operator_api.request(method, path, **options)
 
-    lease = contender("slow", Slow(), duration=15.0, monotonic=lambda: now, retry=3600.0)
+    clock = {"duration": 15.0, "renew_deadline": 10.0, "retry": 3600.0}
+    lease = contender("slow", Slow(), monotonic=lambda: now, **clock)
     async with running(lease):
         await lease.leading.wait()
         assert lease.outlives(9.9)

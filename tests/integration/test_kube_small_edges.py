@@ -1,4 +1,4 @@
-"""Events, finalizers, Secrets and namespaces on a real API server, with the operator's own rights."""
+"""Events, finalizers, Secrets and namespaces on a real API server, with the operator's rights."""
 
 import asyncio
 import base64
@@ -137,7 +137,7 @@ async def test_an_object_that_is_being_deleted_gets_no_finalizer_and_its_last_on
     assert await person.read(SIM_KIND, "pump") is None
     assert not store.sims
     await finalizers.remove(SIM_KIND, held, DISABLE_FINALIZER)
-    assert not await finalizers.add(SIM_KIND, held, DISABLE_FINALIZER)
+    assert not await finalizers.add(SIM_KIND, before, DISABLE_FINALIZER)
 
 
 async def test_a_successor_of_the_same_name_does_not_get_the_finalizer(

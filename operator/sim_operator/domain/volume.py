@@ -3,7 +3,7 @@
 1NCE counts 1 MB as 1024 KB, so its MB is a Kubernetes Mi.
 """
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 MEBIBYTE = 1024 * 1024
 
@@ -45,7 +45,8 @@ def bytes_of(text: str) -> int:
     Raises:
         ValueError: it is not one.
     """
-    for suffix, unit in _UNITS.items():
-        if text.endswith(suffix):
-            return int(Decimal(text.removesuffix(suffix)) * unit)
-    return int(Decimal(text))
+    suffix = next((one for one in _UNITS if text.endswith(one)), "")
+    try:
+        return int(Decimal(text.removesuffix(suffix)) * _UNITS.get(suffix, 1))
+    except (InvalidOperation, OverflowError) as error:
+        raise ValueError(f"{text!r} is not a quantity such as 412Mi") from error

@@ -10,8 +10,6 @@ import logging
 import time
 from collections.abc import Iterable
 
-import orjson
-
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import AccountRecord, Key
 from sim_operator.domain.sim import SimWrite
@@ -22,10 +20,11 @@ from sim_operator.engine.background import Background
 from sim_operator.engine.carrying import Action, Carrier, Hooks
 from sim_operator.engine.connecting import Connection
 from sim_operator.engine.deciding import Decider
+from sim_operator.engine.detail_rota import DetailRota
 from sim_operator.engine.detailing import Detailer
 from sim_operator.engine.passing import Parts, Passes
 from sim_operator.engine.roster import Roster
-from sim_operator.engine.services import ElderOverlap, Services
+from sim_operator.engine.services import Elders, Services
 from sim_operator.engine.viewing import account_view
 from sim_operator.onence.faults import OnenceError
 from sim_operator.onence.throttle import Throttle
@@ -39,6 +38,8 @@ _TICK = 1.0
 _PASS_DEADLINE = 60.0
 _STARTING = 10.0
 _CLOSE = 5.0
+_ELDERS_SECONDS = 30.0
+_ELDERS_LOOK = 0.1
 _MISSING_DROPPED = 3
 """Sweeps without a SIM after which one that nobody claims is forgotten."""
 
@@ -51,10 +52,11 @@ class AccountLoop:
         account: AccountRecord,
         roster: Roster,
         services: Services,
-        elder_overlap: ElderOverlap,
+        elders: Elders,
     ) -> None:
         """Pick up where the account's status leaves off; nothing runs before `run`."""
         self.key = account.meta.key
+        self._elders = elders
         self._services = services
         self._roster = roster
         self.state = restored(account, services.clock.now(), time.monotonic())
@@ -72,7 +74,7 @@ class AccountLoop:
             self.state,
             self._connection,
             services,
-            elder_overlap,
+            elders,
             claimed=self._decider.claimed,
         )
         self._carrier = Carrier(self.state, services.clock, self._hooks())
@@ -80,8 +82,7 @@ class AccountLoop:
             self.state,
             client=lambda: self._connection.client if self.state.trusted else None,
             interval=self._detail_interval,
-            readable=self._readable,
-            is_shown=self._is_shown,
+            rota=DetailRota(self.key, self.state, roster, services.store),
             changed=self._details_changed,
         )
         self._passes = Passes(
@@ -180,6 +181,7 @@ class AccountLoop:
         await self._connection.close()
 
     async def _sweep(self) -> None:
+        await self._let_elders_look_first()
         while True:
             self._sweep_wake.clear()
             account = self._services.store.accounts.get(self.key)
@@ -194,6 +196,13 @@ class AccountLoop:
                     await self._sweep_wake.wait()
             except TimeoutError:
                 continue
+
+    async def _let_elders_look_first(self) -> None:
+        """Of two accounts that read the same SIMs the older one works: it has to be known."""
+        deadline = time.monotonic() + _ELDERS_SECONDS
+        # Polled: the elders come and go with their resources.
+        while self._elders.pending(self.key) and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(_ELDERS_LOOK)
 
     def _swept(self) -> None:
         state = self.state
@@ -287,20 +296,4 @@ class AccountLoop:
 
     def _detail_interval(self) -> float:
         account = self._services.store.accounts.get(self.key)
-        return self._sweeps.intervals(account)[1] if account is not None else 0.0
-
-    def _readable(self) -> Iterable[Iccid]:
-        for sim in list(self._roster.members.get(self.key, ())):
-            record, iccid = self._services.store.sims.get(sim), self._roster.iccid(sim)
-            if record is None or iccid is None or record.spec.suspend:
-                continue
-            if iccid in self.state.sightings and self._roster.holds(sim):
-                yield iccid
-
-    def _is_shown(self, iccid: Iccid) -> bool:
-        holder = self._roster.holder(iccid)
-        record = self._services.store.sims.get(holder) if holder is not None else None
-        if record is None:
-            return False
-        quota = orjson.loads(record.status).get("quota") or {}
-        return "remaining" in (quota.get("data") or {})
+        return self._sweeps.detail_interval(account) if account is not None else 0.0

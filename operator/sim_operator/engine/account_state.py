@@ -52,6 +52,8 @@ class AccountState:
     ever_ready: bool = False
     trusted: bool = False
     """A full sweep through the present endpoint and client id was believed."""
+    duplicate: bool = False
+    """The last believed sweep showed SIMs of an older account."""
     last_believed: float | None = None
     last_sweep: SweepReport | None = None
 

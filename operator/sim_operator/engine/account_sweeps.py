@@ -15,7 +15,7 @@ from sim_operator.domain.resources import AccountRecord, Key
 from sim_operator.domain.states import AccountMode
 from sim_operator.engine.account_state import AccountState
 from sim_operator.engine.connecting import Connection, Obstacle
-from sim_operator.engine.services import ElderOverlap, Services
+from sim_operator.engine.services import Elders, Services
 from sim_operator.engine.sweeping import Sweep, read_all, take_in
 from sim_operator.onence.faults import OnenceError
 from sim_operator.planning import budget, pace
@@ -43,7 +43,7 @@ class AccountSweeps:
         state: AccountState,
         connection: Connection,
         services: Services,
-        elder_overlap: ElderOverlap,
+        elders: Elders,
         claimed: Callable[[], int],
     ) -> None:
         """Nothing is read before `once`."""
@@ -51,20 +51,24 @@ class AccountSweeps:
         self._state = state
         self._connection = connection
         self._services = services
-        self._elder_overlap = elder_overlap
+        self._elders = elders
         self._claimed = claimed
         self._failures = 0
         self._identity: tuple[str, str] | None = None
         self._sketched: tuple[Believed, Sketch] | None = None
         self.credentials_gone = False
 
-    def intervals(self, account: AccountRecord) -> tuple[float, float]:
-        """The effective sweep and detail intervals in seconds."""
-        sync, rate = account.spec.sync, account.spec.rate_limit.requests_per_second
+    def sweep_interval(self, account: AccountRecord) -> float:
+        """The effective seconds from one sweep to the next."""
+        rate = account.spec.rate_limit.requests_per_second
         listed = len(self._state.listed or ())
-        return (
-            pace.sweep_interval(sync.interval_seconds, listed, rate),
-            pace.detail_interval(sync.detail_interval_seconds, self._claimed(), rate),
+        return pace.sweep_interval(account.spec.sync.interval_seconds, listed, rate)
+
+    def detail_interval(self, account: AccountRecord) -> float:
+        """The effective seconds in which every SIM's details are read; 0: they are not."""
+        rate = account.spec.rate_limit.requests_per_second
+        return pace.detail_interval(
+            account.spec.sync.detail_interval_seconds, self._claimed(), rate
         )
 
     async def once(self, account: AccountRecord) -> float:
@@ -86,8 +90,7 @@ class AccountSweeps:
         self._failures = 0
         self._services.meters.sweep(str(self._key), sweep.seconds)
         self._judge(account, sweep)
-        sweep_interval, _ = self.intervals(account)
-        return max(0.0, sweep_interval - sweep.seconds)
+        return max(0.0, self.sweep_interval(account) - sweep.seconds)
 
     def _obstructed(self, account: AccountRecord, obstacle: Obstacle) -> float:
         self.credentials_gone = obstacle.credentials_gone
@@ -118,7 +121,8 @@ class AccountSweeps:
                 f"the annotation {ACCEPT_SWEEP_ANNOTATION} says {state.breaker.rejected}.",
             )
             return
-        elder = self._elder_overlap(self._key, state.listed or frozenset())
+        elder = self._elders.overlapping(self._key, state.listed or frozenset())
+        state.duplicate = elder is not None
         if elder is not None:
             self._become(
                 account,
@@ -136,9 +140,11 @@ class AccountSweeps:
             if account.spec.mode is AccountMode.OBSERVE
             else "The account is read and its SIMs are kept as their resources say."
         )
-        sweep, detail = self.intervals(account)
         sync = account.spec.sync
-        if sweep > sync.interval_seconds or detail > sync.detail_interval_seconds:
+        if (
+            self.sweep_interval(account) > sync.interval_seconds
+            or self.detail_interval(account) > sync.detail_interval_seconds
+        ):
             text += " The rate limit stretches the intervals: status.effectiveIntervals shows them."
         return text
 
@@ -165,7 +171,11 @@ class AccountSweeps:
             state.message,
             counts=state.counts(self._claimed()) if state.listed is not None else None,
             sweep=state.last_sweep,
-            intervals=self.intervals(account) if state.listed is not None else None,
+            intervals=(
+                (self.sweep_interval(account), self.detail_interval(account))
+                if state.listed is not None
+                else None
+            ),
             picture=self._picture(),
             rejected=state.breaker.rejected,
             reservations=budget.live(state.reservations, self._services.clock.now()),
@@ -186,4 +196,4 @@ class AccountSweeps:
         state = self._state
         if not state.ever_ready:
             return False
-        return pace.is_stale(state.last_believed, self.intervals(account)[0], time.monotonic())
+        return pace.is_stale(state.last_believed, self.sweep_interval(account), time.monotonic())

@@ -166,9 +166,9 @@ class Carrier:
 
         state.remember(iccid, ledger.sending(state.ledger(iccid)))
         sighting = state.sightings.get(iccid)
-        current = (
-            sighting.sim if sighting is not None and _complete(sighting, action.write) else None
-        )
+        if sighting is not None and sighting.at < state.ledger(iccid).not_before:
+            sighting = None
+        current = sighting.sim if sighting and _complete(sighting, action.write) else None
         try:
             sent = await client.write_sim(
                 iccid, action.write, permit=permit, priority=action.urgency, current=current

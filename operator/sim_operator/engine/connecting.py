@@ -4,6 +4,7 @@ Runs before each sweep, so that a rotated Secret, a changed endpoint or a correc
 effect without a restart. The token lives in the client: a new client means a new token.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ from sim_operator.onence.client import ClientConfig, OnenceClient
 from sim_operator.onence.faults import OnenceError
 from sim_operator.onence.meter import Meter
 from sim_operator.onence.throttle import Throttle
+
+_LONGEST_CALL = 60.0
+"""Seconds after which a client that was replaced has no call under way any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +51,14 @@ class Connection:
         self._throttle = throttle
         self._meter = meter
         self._config: ClientConfig | None = None
+        self._retired: list[tuple[float, OnenceClient]] = []
         self.client: OnenceClient | None = None
 
     async def renew(self, account: AccountRecord) -> Obstacle | None:
         """Make `client` fit the account as it stands; the obstacle where there can be none."""
         obstacle = await self._renewed(account)
         if obstacle is not None:
-            await self.close()
+            self._retire()
         return obstacle
 
     @property
@@ -78,14 +83,28 @@ class Connection:
         config = await self._configured(account)
         if isinstance(config, Obstacle):
             return config
+        await self._close_retired()
         if config != self._config or self.client is None:
-            await self.close()
+            self._retire()
             try:
                 self.client = OnenceClient(config, self._throttle, self._meter)
             except OnenceError as error:
                 return Obstacle(AccountReason.UNREACHABLE, error.failure.message)
             self._config = config
         return None
+
+    def _retire(self) -> None:
+        """Use the client no more, but let the calls that it is making end."""
+        if self.client is not None:
+            self._retired.append((time.monotonic() + _LONGEST_CALL, self.client))
+            self.client = None
+
+    async def _close_retired(self) -> None:
+        now = time.monotonic()
+        ended = [client for until, client in self._retired if until <= now]
+        self._retired = [one for one in self._retired if one[0] > now]
+        for client in ended:
+            await client.aclose()
 
     async def _configured(self, account: AccountRecord) -> ClientConfig | Obstacle:
         spec, namespace = account.spec, account.meta.key.namespace
@@ -141,7 +160,8 @@ class Connection:
         return found[CA_BUNDLE_KEY]
 
     async def close(self) -> None:
-        """Drop the client and its token; the configuration is kept as the last good one."""
-        if self.client is not None:
-            client, self.client = self.client, None
+        """Close every connection; no call may be under way."""
+        self._retire()
+        retired, self._retired = self._retired, []
+        for _, client in retired:
             await client.aclose()

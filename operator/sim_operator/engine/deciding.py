@@ -45,19 +45,27 @@ class Decider:
         self._guards: dict[Key, Guard] = {}
         self._waiting: dict[Key, budget.DisableRequest] = {}
         self._answered: dict[Key, str] = {}
-        self._deletion_seen: dict[str, float] = {}
+        self._deletion_seen: dict[Key, tuple[str, float]] = {}
+        self._first_missed: dict[Key, float | None] = {}
         self._inputs: dict[Key, tuple[SimRecord, AccountView, SimView]] = {}
         self.unsettled: set[Key] = set()
         """SIMs whose plan depends on the time: they are decided again each second."""
 
     def forget(self, sim: Key) -> None:
         """A SIM resource left this account."""
-        for memory in (self._guards, self._waiting, self._answered, self._inputs):
+        for memory in (
+            self._guards,
+            self._waiting,
+            self._answered,
+            self._deletion_seen,
+            self._first_missed,
+            self._inputs,
+        ):
             memory.pop(sim, None)
         self.unsettled.discard(sim)
 
     def reconsider(self, sim: Key) -> None:
-        """What was decided about a SIM did not get through: decide again, though nothing changed."""
+        """What was decided about a SIM did not get through: decide again."""
         self._inputs.pop(sim, None)
 
     def answered(self, sim: Key, request: str) -> None:
@@ -73,9 +81,7 @@ class Decider:
         sighting = state.sightings.get(iccid)
         memory = self._ledger(record, iccid)
         holds = self._roster.holds(key)
-        seen_deleted = None
-        if record.meta.deleted_at is not None:
-            seen_deleted = self._deletion_seen.setdefault(record.meta.uid, tick)
+        seen_deleted = self._seen_deleted(record, tick)
         return SimView(
             sighting=sighting.sim if sighting else None,
             current=sighting is not None and sighting.at >= memory.not_before,
@@ -83,9 +89,7 @@ class Decider:
                 sighting and seen_deleted is not None and sighting.at > seen_deleted
             ),
             known=sighting is not None or is_adopted(record),
-            missing_sweeps=state.missing.get(iccid, 0)
-            if sighting
-            else int(state.listed is not None),
+            missing_sweeps=self._missing_sweeps(key, iccid),
             absence=self._absence(record, iccid),
             holds=holds,
             rival_nearby=None if holds else self._rival(iccid, key),
@@ -93,6 +97,30 @@ class Decider:
             guard=self._guards.get(key, Guard.NOT_ASKED),
             ledger=memory,
         )
+
+    def _seen_deleted(self, record: SimRecord, tick: float) -> float | None:
+        """When this process first saw the resource deleted; a namesake is another resource."""
+        if record.meta.deleted_at is None:
+            return None
+        uid, at = self._deletion_seen.setdefault(record.meta.key, (record.meta.uid, tick))
+        if uid != record.meta.uid:
+            at = tick
+            self._deletion_seen[record.meta.key] = (record.meta.uid, at)
+        return at
+
+    def _missing_sweeps(self, key: Key, iccid: Iccid) -> int:
+        """Believed sweeps in a row without the SIM.
+
+        One that this process never saw is counted from the first sweep that was asked about it.
+        """
+        state = self._state
+        if iccid in state.sightings:
+            self._first_missed.pop(key, None)
+            return state.missing.get(iccid, 0)
+        if state.listed is None:
+            return 0
+        first = self._first_missed.setdefault(key, state.last_believed)
+        return 1 if first == state.last_believed else 2
 
     def pending_request(self, record: SimRecord) -> str | None:
         """The reconcile request that was not answered yet."""
@@ -108,14 +136,16 @@ class Decider:
             return known
         if b'"Expired"' not in record.status:
             return NO_LEDGER
-        ready = condition(orjson.loads(record.status), ConditionType.READY)
+        status = orjson.loads(record.status)
+        ready = condition(status, ConditionType.READY)
         if ready is None or ready.get("reason") != ReadyReason.EXPIRED:
             return NO_LEDGER
         if ready.get("observedGeneration") != record.meta.generation:
             return NO_LEDGER
         # 1NCE refused before this process began: what the status tells of it spares a call a day.
         since = datetime.fromisoformat(str(ready["lastTransitionTime"]))
-        restored = Ledger(expired_since=since)
+        quota = (status.get("quota") or {}).get("data") or {}
+        restored = Ledger(expired_since=since, expired_quota=quota.get("expiresAt"))
         self._state.remember(iccid, restored)
         return restored
 

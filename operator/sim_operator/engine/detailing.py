@@ -14,6 +14,7 @@ from sim_operator.domain.failure import FailureKind
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.sim import SimDetails
 from sim_operator.engine.account_state import AccountState
+from sim_operator.engine.detail_rota import DetailRota
 from sim_operator.onence.client import OnenceClient, Service
 from sim_operator.onence.faults import OnenceError
 from sim_operator.onence.throttle import Lane
@@ -42,21 +43,17 @@ class Detailer:
         *,
         client: Callable[[], OnenceClient | None],
         interval: Callable[[], float],
-        readable: Callable[[], Iterable[Iccid]],
-        is_shown: Callable[[Iccid], bool],
+        rota: DetailRota,
         changed: Callable[[Iccid], None],
     ) -> None:
-        """`readable` gives the SIMs to read.
-
-        `is_shown` whether a SIM's status shows details already.
+        """`rota` says whose details are read.
 
         `interval` is the effective one in seconds; 0 turns the reading off.
         """
         self._state = state
         self._client = client
         self._interval = interval
-        self._readable = readable
-        self._is_shown = is_shown
+        self._rota = rota
         self._changed = changed
         self._due: dict[Iccid, float] = {}
         self._asked: set[Iccid] = set()
@@ -92,12 +89,14 @@ class Detailer:
 
     def _relist(self, interval: float, now: float) -> None:
         self._listed_at = now
-        readable = set(self._readable())
+        readable = set(self._rota.readable())
         for gone in self._due.keys() - readable:
             del self._due[gone]
         self._asked &= readable
         for iccid in readable - self._due.keys():
-            self._due[iccid] = rota.first_due(iccid, interval, now, shown=self._is_shown(iccid))
+            self._due[iccid] = rota.first_due(
+                iccid, interval, now, shown=self._rota.is_shown(iccid)
+            )
 
     async def _read(self, iccid: Iccid) -> None:
         client = self._client()

@@ -66,11 +66,12 @@ class Passes:
         account = self._parts.services.store.accounts.get(self._parts.key)
         if account is None:
             return
-        decided = await self._decide(account, sims, beat)
+        view = self._parts.view(account)
+        decided = await self._decide(view, sims, beat)
         if self._parts.decider.disables_wait or self._held:
-            await self._guard(account, decided)
+            await self._guard(account, view, decided)
         for number, (record, plan) in enumerate(decided.values()):
-            self._report(account, record, plan)
+            self._report(view, record, plan)
             self._act(record, plan)
             if number % _BREATH == _BREATH - 1:
                 beat()
@@ -79,10 +80,9 @@ class Passes:
             self._parts.services.meters.reconcile("decided")
 
     async def _decide(
-        self, account: AccountRecord, sims: Iterable[Key], beat: Callable[[], None]
+        self, view: AccountView, sims: Iterable[Key], beat: Callable[[], None]
     ) -> dict[Key, tuple[SimRecord, SimPlan]]:
         parts = self._parts
-        view = parts.view(account)
         decided: dict[Key, tuple[SimRecord, SimPlan]] = {}
         for number, key in enumerate(sims):
             if number % _BREATH == _BREATH - 1:
@@ -100,7 +100,10 @@ class Passes:
         return decided
 
     async def _guard(
-        self, account: AccountRecord, decided: dict[Key, tuple[SimRecord, SimPlan]]
+        self,
+        account: AccountRecord,
+        view: AccountView,
+        decided: dict[Key, tuple[SimRecord, SimPlan]],
     ) -> None:
         """Pass the waiting disables through the budget and plan those SIMs again."""
         parts = self._parts
@@ -111,7 +114,6 @@ class Passes:
             record = parts.services.store.sims.get(key)
             if record is None:
                 continue
-            view = parts.view(account)
             plan = parts.decider.plan(
                 record, view, now=parts.services.clock.now(), tick=time.monotonic()
             )
@@ -142,7 +144,7 @@ class Passes:
         self._held = answer.held
         return True
 
-    def _report(self, account: AccountRecord, record: SimRecord, plan: SimPlan) -> None:
+    def _report(self, view: AccountView, record: SimRecord, plan: SimPlan) -> None:
         parts = self._parts
         key = record.meta.key
         if plan.synced.reason is SyncedReason.IN_SYNC:
@@ -150,7 +152,7 @@ class Passes:
         elif key not in self._drifted:
             # Asked at the first difference: later the status says Pending already.
             self._drifted[key] = was_in_sync(record)
-        if not is_silent(record, parts.view(account), starting=parts.starting()):
+        if not is_silent(record, view, starting=parts.starting()):
             status = status_of(
                 record,
                 parts.key,

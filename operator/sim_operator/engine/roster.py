@@ -80,11 +80,11 @@ class Roster:
         now_iccid = iccid_of(record) if record is not None else None
         if iccid is not None and iccid != now_iccid:
             touched |= self._drop_claim(sim, iccid)
+            del self._iccids[sim]
         if isinstance(before, Key):
             self.members[before].discard(sim)
         if record is None:
             self._assigned.pop(sim, None)
-            self._iccids.pop(sim, None)
             return touched
         assigned = assign(record, self._default, self._accounts, self._labels_of)
         self._assigned[sim] = assigned
@@ -130,8 +130,12 @@ class Roster:
         return chosen is None or chosen == sim
 
     def _shown_holder(self, claimants: Iterable[Key]) -> Key | None:
-        adopted = [key for key in claimants if key in self._sims and is_adopted(self._sims[key])]
-        return min(adopted, default=None)
+        adopted = [
+            (record.meta.created_at, key)
+            for key in claimants
+            if (record := self._sims.get(key)) is not None and is_adopted(record)
+        ]
+        return min(adopted)[1] if adopted else None
 
     def _candidates(
         self, iccid: Iccid, claimants: Iterable[Key], present: Key | None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from sim_operator.clock.wall import WallClock
 from sim_operator.domain.iccid import Iccid
@@ -35,5 +36,13 @@ class Services:
     """Whether this process leads, for at least as long as one write may take."""
 
 
-ElderOverlap = Callable[[Key, frozenset[Iccid]], Key | None]
-"""An older account whose sweep shows SIMs of this one's, if there is one."""
+class Elders(Protocol):
+    """The older accounts, as an account's loop asks for them."""
+
+    def overlapping(self, account: Key, listed: frozenset[Iccid]) -> Key | None:
+        """One whose sweep shows SIMs of this one's, if there is any."""
+        ...
+
+    def pending(self, account: Key) -> bool:
+        """Whether one of them has not ended its first attempt to sweep."""
+        ...

@@ -8,6 +8,7 @@ accounts that read the same SIMs are told apart.
 import asyncio
 import logging
 import time
+from collections.abc import Iterable
 
 from sim_operator.api.names import (
     ACCEPT_SWEEP_ANNOTATION,
@@ -22,12 +23,12 @@ from sim_operator.domain.resources import AccountRecord, Key, SimRecord
 from sim_operator.domain.states import DeletionPolicy
 from sim_operator.engine.account import AccountLoop
 from sim_operator.engine.background import Background
+from sim_operator.engine.elders import OlderAccounts
 from sim_operator.engine.orphans import Orphans
 from sim_operator.engine.roster import Roster
 from sim_operator.engine.services import Services
 from sim_operator.kube.namespaces import NamespaceLabels
 from sim_operator.kube.store import Change
-from sim_operator.planning.sketch import iccid_hash
 from sim_operator.planning.tenancy import Refusal
 from sim_operator.telemetry.logs import about
 
@@ -58,6 +59,7 @@ class Supervisor:
             lists=self._lists,
         )
         self.loops: dict[Key, AccountLoop] = {}
+        self._elders = OlderAccounts(store.accounts, self.loops)
         self._tasks: dict[Key, asyncio.Task[None]] = {}
         self._changes: list[Change] = []
         self._wake = asyncio.Event()
@@ -105,14 +107,7 @@ class Supervisor:
         self._wake.clear()
         self._raise_failed()
         changes, self._changes = self._changes, []
-        for change in changes:
-            if change.kind == ACCOUNT_KIND:
-                self._account_changed(change)
-        for key, account in self._services.store.accounts.items():
-            if key not in self.loops:
-                self._start(account)
-        for key in [key for key in self.loops if key not in self._services.store.accounts]:
-            await self._stop(key)
+        await self._attend_accounts(changes)
         if self._selecting() and time.monotonic() - self._assigned_at > _LABELS_SECONDS:
             self._reassign = True
         if self._reassign:
@@ -133,6 +128,17 @@ class Supervisor:
         if self._uses_changed:
             self._uses_changed = False
             self._keep_accounts_in_use()
+
+    async def _attend_accounts(self, changes: Iterable[Change]) -> None:
+        accounts = self._services.store.accounts
+        for change in changes:
+            if change.kind == ACCOUNT_KIND:
+                self._account_changed(change)
+        for key, account in list(accounts.items()):
+            if key not in self.loops:
+                self._start(account)
+        for key in [key for key in self.loops if key not in accounts]:
+            await self._stop(key)
 
     def _raise_failed(self) -> None:
         """A loop that ended by itself is a fault.
@@ -155,7 +161,7 @@ class Supervisor:
 
     def _start(self, account: AccountRecord) -> None:
         key = account.meta.key
-        loop = AccountLoop(account, self.roster, self._services, self._elder_overlap)
+        loop = AccountLoop(account, self.roster, self._services, self._elders)
         self.loops[key] = loop
         self._tasks[key] = asyncio.get_running_loop().create_task(
             loop.run(), name=f"SIMAccount {key}"
@@ -189,29 +195,6 @@ class Supervisor:
         if loop is None or loop.state.listed is None:
             return None
         return iccid in loop.state.sightings and iccid not in loop.state.gone
-
-    def _elder_overlap(self, account: Key, listed: frozenset[Iccid]) -> Key | None:
-        accounts = self._services.store.accounts
-        own = accounts.get(account)
-        if own is None:
-            return None
-        rank = (own.meta.created_at, own.meta.key)
-        elders = (one for one in accounts.values() if (one.meta.created_at, one.meta.key) < rank)
-        for elder in sorted(elders, key=lambda one: (one.meta.created_at, one.meta.key)):
-            if self._overlaps(elder.meta.key, listed):
-                return elder.meta.key
-        return None
-
-    def _overlaps(self, elder: Key, listed: frozenset[Iccid]) -> bool:
-        loop = self.loops.get(elder)
-        if loop is None:
-            return False
-        if loop.state.listed is not None:
-            return not loop.state.listed.isdisjoint(listed)
-        # Not swept since the start: what its status remembers is enough to see two of a kind.
-        hashes = {iccid_hash(iccid) for iccid in listed}
-        pictures = [one.sketch() for one in loop.state.breaker.largest]
-        return any(not hashes.isdisjoint(picture.hashes) for picture in pictures)
 
     # SIMs
 

@@ -47,9 +47,10 @@ def _not_ready(account: AccountRecord, state: AccountState) -> str | None:
 def _writes_wait(state: AccountState, *, complete: bool) -> str | None:
     if not complete:
         return "the resources in the cluster are not completely known yet"
-    if state.reason is AccountReason.SWEEP_REJECTED:
+    if state.breaker.rejected is not None:
+        # Asked of the memory: a later sweep that fails gives the account another reason.
         return "the account's last sweep is not believed"
-    if state.reason is AccountReason.DUPLICATE_ACCOUNT:
+    if state.duplicate:
         return "an older SIMAccount reads the same SIMs"
     if not state.trusted:
         return "a full sweep of the account has to be believed first"

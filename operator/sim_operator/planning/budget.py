@@ -81,5 +81,8 @@ def grant(
             held += 1
             continue
         granted.add(request.uid)
-    frees_at = min(kept.values()) + WINDOW if held and kept and places else None
+    frees_at = None
+    if held and kept and places > 0:
+        # Where the limit was lowered, several have to go before one may come.
+        frees_at = sorted(kept.values())[len(kept) - places] + WINDOW
     return Grant(frozenset(granted), held, kept, changed, frees_at)

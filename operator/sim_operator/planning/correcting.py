@@ -18,6 +18,11 @@ from sim_operator.planning.verdict import Cause, Ready, SimPlan, Synced
 from sim_operator.planning.views import AccountView, Guard, SimView
 
 _PROGRESSING = Ready(ReadyReason.PROGRESSING, "1NCE is being brought to what the resource says.")
+_HELD = Ready(
+    ReadyReason.DISABLE_HELD,
+    "The account has disabled as many SIMs as spec.protection.maxDisablesPerHour allows in one "
+    "hour; raise that number to let this one through sooner.",
+)
 
 
 def plan_correction(
@@ -33,14 +38,14 @@ def plan_correction(
     ledger = view.ledger
     listed = "; ".join(str(one) for one in differences)
     if ledger.in_flight:
-        return SimPlan(Synced(SyncedReason.PENDING, _text(listed, "is being sent")), _PROGRESSING)
+        return SimPlan(
+            Synced(SyncedReason.PENDING, _text(listed, "is being sent")),
+            _PROGRESSING,
+            # Its place is still needed: the write is held against it right before it is sent.
+            disable_wanted=cause if any(map(_needs_place, differences)) else None,
+        )
     if not view.current:
         return SimPlan(_unseen(ledger), _failed(ledger) or _PROGRESSING)
-    if account.writes_wait is not None:
-        return SimPlan(
-            Synced(SyncedReason.PENDING, _text(listed, f"waits, because {account.writes_wait}")),
-            _PROGRESSING,
-        )
     if _is_expired(ledger, now):
         return SimPlan(
             Synced(
@@ -59,17 +64,20 @@ def plan_correction(
             ),
             _PROGRESSING,
         )
+    if account.writes_wait is not None:
+        # What was true before stays said: a rejected sweep changes nothing about a SIM.
+        contested = _contested(differences, ledger, now)
+        return SimPlan(
+            _synced(differences, contested, ledger, f"waits, because {account.writes_wait}"),
+            _ready(contested, ledger),
+        )
     return _to_send(differences, view, now, tick, cause)
 
 
 def _to_send(
     differences: Sequence[Drift], view: SimView, now: datetime, tick: float, cause: Cause
 ) -> SimPlan:
-    contested = [
-        one
-        for one in differences
-        if (until := contested_until(view.ledger, one.field, one.wanted, now)) and now < until
-    ]
+    contested = _contested(differences, view.ledger, now)
     held = [
         one
         for one in differences
@@ -77,28 +85,43 @@ def _to_send(
     ]
     sendable = [one for one in differences if one not in contested and one not in held]
     waiting = view.ledger.retry_at > tick
-    needs_place = any(_needs_place(one) for one in (*held, *sendable))
+    needs_place = any(map(_needs_place, (*held, *sendable)))
+    synced = _synced(differences, contested, view.ledger, "is about to be sent")
+    ready = _ready(contested, view.ledger)
+    if held and view.guard is Guard.HELD:
+        synced, ready = _held_back(differences), _HELD
     return SimPlan(
-        _synced(differences, contested, held, view),
-        _ready(contested, held, view),
+        synced,
+        ready,
         write=SimWrite() if waiting else correction(sendable),
         disable_wanted=cause if needs_place and not waiting else None,
     )
 
 
+def _held_back(differences: Sequence[Drift]) -> Synced:
+    listed = "; ".join(str(one) for one in differences)
+    return Synced(
+        SyncedReason.DISABLE_HELD,
+        _text(
+            listed,
+            "the account's spec.protection.maxDisablesPerHour is used up; it waits its turn",
+        ),
+    )
+
+
+def _contested(differences: Sequence[Drift], ledger: Ledger, now: datetime) -> list[Drift]:
+    return [
+        one
+        for one in differences
+        if (until := contested_until(ledger, one.field, one.wanted)) and now < until
+    ]
+
+
 def _synced(
-    differences: Sequence[Drift], contested: Sequence[Drift], held: Sequence[Drift], view: SimView
+    differences: Sequence[Drift], contested: Sequence[Drift], ledger: Ledger, coming: str
 ) -> Synced:
     listed = "; ".join(str(one) for one in differences)
-    if held and view.guard is Guard.HELD:
-        return Synced(
-            SyncedReason.DISABLE_HELD,
-            _text(
-                listed,
-                "the account's spec.protection.maxDisablesPerHour is used up; it waits its turn",
-            ),
-        )
-    failure = view.ledger.failure
+    failure = ledger.failure
     if failure is not None:
         return Synced(SyncedReason.WRITE_FAILED, _text(listed, failure.message))
     if contested:
@@ -107,18 +130,11 @@ def _synced(
             SyncedReason.CONTESTED,
             f"Somebody else keeps changing {fields} back: corrected once an hour until that ends.",
         )
-    return Synced(SyncedReason.PENDING, _text(listed, "is about to be sent"))
+    return Synced(SyncedReason.PENDING, _text(listed, coming))
 
 
-def _ready(contested: Sequence[Drift], held: Sequence[Drift], view: SimView) -> Ready:
-    if held and view.guard is Guard.HELD:
-        return Ready(
-            ReadyReason.DISABLE_HELD,
-            "The account has disabled as many SIMs as "
-            "spec.protection.maxDisablesPerHour allows in one hour; "
-            "raise that number to let this one through sooner.",
-        )
-    failed = _failed(view.ledger)
+def _ready(contested: Sequence[Drift], ledger: Ledger) -> Ready:
+    failed = _failed(ledger)
     if failed is not None:
         return failed
     if contested:

@@ -36,6 +36,8 @@ class Correction:
     at: datetime
     seen: bool = False
     reverts: tuple[datetime, ...] = ()
+    contested: bool = False
+    """Changed back so often that it is corrected once an hour, until it stays for an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,10 @@ def accepted(ledger: Ledger, write: SimWrite, at: float, now: datetime) -> Ledge
         if wanted is None:
             continue
         before = corrections.get(name)
-        reverts = before.reverts if before and before.wanted == wanted else ()
-        corrections[name] = Correction(wanted, now, reverts=reverts)
+        if before is not None and before.wanted == wanted:
+            corrections[name] = replace(before, at=now, seen=False)
+        else:
+            corrections[name] = Correction(wanted, now)
     return replace(
         ledger,
         in_flight=False,
@@ -163,16 +167,13 @@ def shows(sim: ObservedSim, write: SimWrite) -> bool:
     )
 
 
-def contested_until(ledger: Ledger, name: str, wanted: str, now: datetime) -> datetime | None:
+def contested_until(ledger: Ledger, name: str, wanted: str) -> datetime | None:
     """Until when a field that somebody keeps changing back is left alone.
 
     None while it is not contested.
     """
     correction = ledger.corrections.get(name)
-    if correction is None or correction.wanted != wanted:
-        return None
-    recent = [at for at in correction.reverts if now - at < CONTEST_WINDOW]
-    if len(recent) < CONTEST_REVERTS:
+    if correction is None or correction.wanted != wanted or not correction.contested:
         return None
     return correction.at + CONTEST_WINDOW
 
@@ -189,10 +190,14 @@ def _followed(
             if not correction.seen:
                 correction = replace(correction, seen=True)  # noqa: PLW2901
         elif value is not None and correction.seen:
-            kept = tuple(at for at in correction.reverts if now - at < CONTEST_WINDOW)
-            correction = replace(correction, seen=False, reverts=(*kept, now))  # noqa: PLW2901
-        settled = correction.seen and now - correction.at > CONTEST_WINDOW
-        if settled and not any(now - at < CONTEST_WINDOW for at in correction.reverts):
-            continue
-        followed[name] = correction
+            correction = _reverted(correction, now)  # noqa: PLW2901
+        if not (correction.seen and now - correction.at > CONTEST_WINDOW):
+            followed[name] = correction
     return MappingProxyType(followed)
+
+
+def _reverted(correction: Correction, now: datetime) -> Correction:
+    kept = tuple(at for at in correction.reverts if now - at < CONTEST_WINDOW)
+    # It stays contested when the first reverts grow old: else each hour would have three again.
+    contested = correction.contested or len(kept) + 1 >= CONTEST_REVERTS
+    return replace(correction, seen=False, reverts=(*kept, now), contested=contested)

@@ -95,9 +95,9 @@ def _admitted(
         ready = Ready(ReadyReason.SUSPENDED, "spec.suspend is true: no call is made for this SIM.")
         return SimPlan(_compared(sim, view, "the SIM is suspended"), ready)
     if account.not_ready is not None:
-        why = "the account is paused" if account.mode is AccountMode.PAUSED else None
         return SimPlan(
-            _compared(sim, view, why), Ready(ReadyReason.ACCOUNT_NOT_READY, account.not_ready)
+            _compared(sim, view, _untouched(sim, account)),
+            Ready(ReadyReason.ACCOUNT_NOT_READY, account.not_ready),
         )
     if not account.swept:
         waiting = Ready(ReadyReason.PROGRESSING, "Waiting for a full sweep of the account.")
@@ -116,7 +116,7 @@ def _present(
 ) -> SimPlan:
     """The SIM is there and may be spoken of: compare, and correct where that is allowed."""
     assert view.sighting is not None  # noqa: S101 - plan_absent answers for the other
-    observe = _observing(sim, account)
+    observe = _untouched(sim, account)
     if observe is not None:
         return SimPlan(_compared(sim, view, observe), _observed_ready(view, observe))
     differences = drifts(view.sighting, wishes(sim.spec))
@@ -125,11 +125,14 @@ def _present(
     return plan_correction(differences, account, view, now=now, tick=tick)
 
 
-def _observing(sim: SimRecord, account: AccountView) -> str | None:
+def _untouched(sim: SimRecord, account: AccountView) -> str | None:
+    """Why a difference is shown and not corrected; None where it may be corrected."""
     if sim.spec.management is ManagementPolicy.OBSERVE:
         return "spec.managementPolicy is Observe"
     if account.mode is AccountMode.OBSERVE:
         return "the account is in Observe"
+    if account.mode is AccountMode.PAUSED:
+        return "the account is paused"
     return None
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -14,6 +14,7 @@ from sim_operator.planning.sketch import Sketch
 from sim_operator.status.conditions import Statement, rfc3339, stamped
 
 _SYNCED = ConditionType.SYNCED
+_ALMOST_A_SECOND = timedelta(microseconds=999_999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,9 @@ def _protection(report: AccountReport, previous: Mapping[str, Any]) -> dict[str,
     }
     if report.reservations:
         protection["reservations"] = [
-            {"uid": uid, "at": rfc3339(at)} for uid, at in sorted(report.reservations.items())
+            # Rounded up: a restart must not free a place a moment early.
+            {"uid": uid, "at": rfc3339(at + _ALMOST_A_SECOND)}
+            for uid, at in sorted(report.reservations.items())
         ]
     if report.rejected is not None:
         protection["rejectedFingerprint"] = report.rejected

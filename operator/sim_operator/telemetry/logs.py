@@ -27,6 +27,7 @@ _TAMED = (
     "httpcore",  # several lines a request
     "httpx",  # one line a request, at INFO
     "kopf.objects",  # several lines an event: 10,000 SIMs at each start and re-list
+    "kopf.activities",  # one line for each of our own steps at start and stop
     "uvicorn",  # its own start and stop
 )
 

@@ -1,0 +1,1 @@
+"""The demonstration: a real control plane, a simulated 1NCE, the operator, sixty SIMs."""

@@ -1,0 +1,114 @@
+"""What stands on the stage: control plane, simulator, operator; all of it gone when the demo ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.cluster import Cluster, apply, cluster, service_account_kubeconfig
+from tests.simulated import SimulatorProcess
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / ".demo"
+ROLE = ROOT / "charts" / "sim-operator" / "files" / "clusterrole.yaml"
+EXAMPLES = ROOT / "docs" / "examples"
+SIMULATOR_PORT = 8089
+METRICS_PORT = 8080
+SIMS = 60
+_EXAMPLE_URL = f"http://127.0.0.1:{SIMULATOR_PORT}"
+_STOP_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that runs, and how to reach it."""
+
+    cluster: Cluster
+    kubeconfig: Path
+    simulator: SimulatorProcess
+    operator: subprocess.Popen[bytes]
+    metrics_url: str
+    log: Path
+
+
+@contextmanager
+def stage(say: Callable[[str], None]) -> Iterator[Stage]:
+    """Set everything up, one step after the other, and take it down in reverse."""
+    FOLDER.mkdir(exist_ok=True)
+    with ExitStack() as stack:
+        say("Starting a Kubernetes API server (etcd, kube-apiserver, kube-controller-manager)")
+        control_plane = stack.enter_context(cluster())
+        kubeconfig = _copied(control_plane.kubeconfig)
+        say(f"Starting a simulated 1NCE with {SIMS} SIMs")
+        simulator = stack.enter_context(
+            SimulatorProcess(port=_free(SIMULATOR_PORT), sims=SIMS, seed=1, speed=60)
+        )
+        say("Installing the CustomResourceDefinitions and the operator's own rights")
+        apply(kubeconfig, ROOT / "crds")
+        account = service_account_kubeconfig(
+            control_plane, "sim-operator", "sim-operator", ROLE, FOLDER / "operator.kubeconfig"
+        )
+        say("Starting the operator, as its ServiceAccount")
+        port = _free(METRICS_PORT)
+        log = FOLDER / "operator.log"
+        operator = stack.enter_context(_operator(account, simulator, port, log))
+        yield Stage(
+            control_plane, kubeconfig, simulator, operator, f"http://127.0.0.1:{port}/metrics", log
+        )
+
+
+def example(name: str, simulator: SimulatorProcess) -> str:
+    """An example's manifest, with the address that the simulator really has."""
+    text = (EXAMPLES / name).read_text(encoding="utf-8")
+    return text.replace(_EXAMPLE_URL, simulator.url)
+
+
+@contextmanager
+def _operator(
+    kubeconfig: Path, simulator: SimulatorProcess, port: int, log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    environment = os.environ | {
+        "KUBECONFIG": str(kubeconfig),
+        "SIM_OPERATOR_NAMESPACE": "sim-operator",
+        "SIM_OPERATOR_DEFAULT_ACCOUNT": "sim-operator/default",
+        "SIM_OPERATOR_ALLOWED_ENDPOINTS": simulator.url,
+        "SIM_OPERATOR_METRICS_PORT": str(port),
+    }
+    with log.open("wb") as out:
+        command = [sys.executable, "-m", "sim_operator", "run"]
+        process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _copied(kubeconfig: Path) -> Path:
+    """The kubeconfig under a name that is easy to type."""
+    copy = FOLDER / "kubeconfig"
+    copy.touch(mode=0o600)
+    copy.write_bytes(kubeconfig.read_bytes())
+    return copy
+
+
+def _free(port: int) -> int:
+    """The port, or another one where somebody has it already."""
+    for candidate in (port, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", candidate))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise RuntimeError("no free port")
+
