@@ -165,6 +165,8 @@ class Operator:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._settings.leader_election:
             await self._lease.release()
+        # Kopf waits for its own watcher of this flag, five seconds long.
+        self.ended.set()
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.get_running_loop().create_task(work, name=name)

@@ -1,4 +1,7 @@
-"""What stands on the stage: control plane, simulator, operator; all of it gone when the demo ends."""
+"""What stands on the stage: control plane, simulator, operator.
+
+All of it gone when the demo ends.
+"""
 
 import os
 import signal
@@ -9,6 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from tests.cluster import Cluster, apply, cluster, service_account_kubeconfig
 from tests.simulated import SimulatorProcess
@@ -62,10 +68,10 @@ def stage(say: Callable[[str], None]) -> Iterator[Stage]:
         )
 
 
-def example(name: str, simulator: SimulatorProcess) -> str:
-    """An example's manifest, with the address that the simulator really has."""
+def example(name: str, simulator: SimulatorProcess) -> list[dict[str, Any]]:
+    """An example's manifests, with the address that the simulator really has."""
     text = (EXAMPLES / name).read_text(encoding="utf-8")
-    return text.replace(_EXAMPLE_URL, simulator.url)
+    return list(yaml.safe_load_all(text.replace(_EXAMPLE_URL, simulator.url)))
 
 
 @contextmanager
@@ -111,4 +117,3 @@ def _free(port: int) -> int:
                 continue
             return int(probe.getsockname()[1])
     raise RuntimeError("no free port")
-

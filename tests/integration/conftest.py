@@ -1,14 +1,18 @@
 """Connections to the cluster: as the operator, with its ClusterRole only, and as a person."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sim_operator.kube.connection import ApiClient, connect
 from tests.cluster import Cluster
 from tests.cluster.access import service_account_kubeconfig
+from tests.integration.operator_process import OperatorProcess
+from tests.integration.world import World
+from tests.simulated import SimulatorProcess
 
 CLUSTER_ROLE = Path(__file__).parents[2] / "charts/sim-operator/files/clusterrole.yaml"
 OPERATOR_NAMESPACE = "sim-operator-tests"
@@ -23,7 +27,10 @@ async def connected(kubeconfig: Path) -> AsyncIterator[ApiClient]:
 
 
 @pytest.fixture(scope="session")
-def operator_kubeconfig(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def operator_kubeconfig(
+    cluster: Cluster, crds: tuple[Path, ...], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    # The CRDs come first: whether a right has taken effect can be asked only for a known kind.
     destination = tmp_path_factory.mktemp("operator") / "kubeconfig"
     return service_account_kubeconfig(
         cluster, OPERATOR_NAMESPACE, "sim-operator", CLUSTER_ROLE, destination
@@ -40,3 +47,52 @@ async def operator_api(operator_kubeconfig: Path) -> AsyncIterator[ApiClient]:
 async def person_api(cluster: Cluster) -> AsyncIterator[ApiClient]:
     async with connected(cluster.kubeconfig) as api:
         yield api
+
+
+MakeWorld = Callable[..., World]
+
+
+@pytest.fixture
+def make_world(
+    cluster: Cluster, operator_kubeconfig: Path, namespace: str, tmp_path: Path
+) -> Iterator[MakeWorld]:
+    """Worlds with SIMs of their own; everything that runs in them ends with the test."""
+    with ExitStack() as stack:
+
+        def make(
+            sims: int = 10,
+            *,
+            start: bool = True,
+            operator: Mapping[str, str] | None = None,
+            **options: Any,
+        ) -> World:
+            simulator = stack.enter_context(SimulatorProcess(sims=sims, **options))
+            process = OperatorProcess(
+                operator_kubeconfig,
+                tmp_path / "operator.log",
+                {
+                    "namespace": namespace,
+                    "watch_namespaces": namespace,
+                    "default_account": f"{namespace}/default",
+                    "allowed_endpoints": simulator.url,
+                    "log_level": "INFO",
+                    **(operator or {}),
+                },
+            )
+            stack.callback(process.kill)
+            world = World(cluster, namespace, simulator, process, tmp_path)
+            world.iccids = [str(one["iccid"]) for one in simulator.sims()]
+            if start:
+                process.start()
+            return world
+
+        yield make
+
+
+@pytest.fixture
+def world(make_world: MakeWorld) -> World:
+    """Ten SIMs, their account, and the operator at work."""
+    made = make_world()
+    made.account()
+    made.until_reason("default", "Reconciled", kind="simaccount")
+    return made

@@ -145,6 +145,31 @@ async def test_an_object_that_came_during_the_list_is_kept(
     assert store.complete.is_set()
 
 
+class Behind(Recording):
+    """An API server that answers a list as it was when it was first asked."""
+
+    def __init__(self, api: ApiClient) -> None:
+        super().__init__(api)
+        self._first: dict[str, Answer] = {}
+
+    async def request(self, method: str, path: str, **options: Any) -> Answer:
+        if path not in self._first:
+            self._first[path] = await super().request(method, path, **options)
+        return self._first[path]
+
+
+async def test_an_object_that_is_newer_than_the_list_is_kept(
+    person: Person, store: Store, operator_api: ApiClient, namespace: str
+) -> None:
+    relist = Relist(Behind(operator_api), store, [namespace], lambda _: None)
+    await relist.round()
+    store.observe(SIM_KIND, await person.create_sim("pump"))
+
+    await relist.round()
+
+    assert person.key("pump") in store.sims
+
+
 async def test_a_list_of_several_pages_is_whole(
     person: Person, store: Store, relist: Relist, api: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:

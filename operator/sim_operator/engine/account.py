@@ -292,7 +292,8 @@ class AccountLoop:
                 self._carrier.retry(iccid)
         holder = self._roster.holder(iccid)
         if holder is not None:
-            self.touch(holder)
+            # Details are shown and not decided upon: the decision would look the same.
+            self.look_again(holder)
 
     def _detail_interval(self) -> float:
         account = self._services.store.accounts.get(self.key)

@@ -168,7 +168,11 @@ class Passes:
 
     def _tell_corrected(self, record: SimRecord) -> None:
         iccid = self._parts.roster.iccid(record.meta.key)
-        if iccid is None or iccid not in self._unseen:
+        if (
+            iccid is None
+            or iccid not in self._unseen
+            or not self._parts.roster.holds(record.meta.key)
+        ):
             return
         memory = self._parts.state.ledger(iccid)
         if memory.accepted is None and not memory.in_flight:

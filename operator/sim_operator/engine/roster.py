@@ -5,7 +5,7 @@ loop.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 
 import orjson
 
@@ -40,13 +40,15 @@ class Roster:
         accounts: Mapping[Key, AccountRecord],
         *,
         default_account: Key | None,
+        unreadable: Container[Key] = (),
         labels_of: NamespaceLabels,
         lists: Lists,
     ) -> None:
-        """Read `sims` and `accounts` live: they are the store's own."""
+        """Read `sims`, `accounts` and `unreadable` (accounts) live: they are the store's own."""
         self._sims = sims
         self._accounts = accounts
         self._default = default_account
+        self._unreadable = unreadable
         self._labels_of = labels_of
         self._lists = lists
         self._assigned: dict[Key, Key | Refusal] = {}
@@ -86,7 +88,7 @@ class Roster:
         if record is None:
             self._assigned.pop(sim, None)
             return touched
-        assigned = assign(record, self._default, self._accounts, self._labels_of)
+        assigned = assign(record, self._default, self._accounts, self._labels_of, self._unreadable)
         self._assigned[sim] = assigned
         if isinstance(assigned, Key):
             self.members[assigned].add(sim)

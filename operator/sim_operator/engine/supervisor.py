@@ -28,7 +28,7 @@ from sim_operator.engine.orphans import Orphans
 from sim_operator.engine.roster import Roster
 from sim_operator.engine.services import Services
 from sim_operator.kube.namespaces import NamespaceLabels
-from sim_operator.kube.store import Change
+from sim_operator.kube.store import Change, UnreadableAccounts
 from sim_operator.planning.tenancy import Refusal
 from sim_operator.telemetry.logs import about
 
@@ -55,6 +55,7 @@ class Supervisor:
             store.sims,
             store.accounts,
             default_account=default_account,
+            unreadable=UnreadableAccounts(store),
             labels_of=labels.labels_of,
             lists=self._lists,
         )

@@ -44,7 +44,7 @@ class Backlog:
 
     def add(self, target: Target, wish: Wish) -> None:
         """Take the place of an older wish for the same object."""
-        older = self.withdraw(target)
+        older = self._pop(target)
         wish.urgent = wish.urgent or (older is not None and older.urgent)
         (self._urgent if wish.urgent else self._rest)[target] = wish
         self._changed()
@@ -60,11 +60,7 @@ class Backlog:
 
     def withdraw(self, target: Target) -> Wish | None:
         """Forget what waits for an object."""
-        wish = self._urgent.pop(target, None) or self._rest.pop(target, None)
-        later = self._later.pop(target, None)
-        if later is not None:
-            later[1].cancel()
-            wish = wish or later[0]
+        wish = self._pop(target)
         self._changed()
         return wish
 
@@ -105,7 +101,16 @@ class Backlog:
 
     async def drained(self) -> None:
         """Wait until nothing waits and nothing is being written."""
-        await self._idle.wait()
+        while len(self):
+            await self._idle.wait()
+
+    def _pop(self, target: Target) -> Wish | None:
+        wish = self._urgent.pop(target, None) or self._rest.pop(target, None)
+        later = self._later.pop(target, None)
+        if later is not None:
+            later[1].cancel()
+            wish = wish or later[0]
+        return wish
 
     def _first(self) -> tuple[dict[Target, Wish], Target] | None:
         for queue in (self._urgent, self._rest):

@@ -207,3 +207,15 @@ def _is_significant(old: Record | None, new: Record) -> bool:
         or before.finalizers != after.finalizers
         or before.annotations != after.annotations
     )
+
+
+class UnreadableAccounts:
+    """The SIMAccounts that exist and are not understood, as a container of keys."""
+
+    def __init__(self, store: Store) -> None:
+        """Look into `store`, live."""
+        self._store = store
+
+    def __contains__(self, key: object) -> bool:
+        """Whether the account of this key is one of them."""
+        return (ACCOUNT_KIND, key) in self._store.unreadable

@@ -47,9 +47,8 @@ def plan_deletion(
                 "as it is at 1NCE.",
             ),
         )
-    assert isinstance(account, AccountView)  # noqa: S101 - _let_go answers for a Refusal
-    waits = _waits(account)
-    if waits is not None:
+    waits = account.message.rstrip(".") if isinstance(account, Refusal) else _waits(account)
+    if isinstance(account, Refusal) or waits is not None:
         return SimPlan(
             _WAITING, Ready(ReadyReason.ACCOUNT_NOT_READY, f"Cannot be disabled yet: {waits}.")
         )
@@ -77,7 +76,7 @@ def _let_go(
     except InvalidIccidError:
         return ReadyReason.INVALID_ICCID, "spec.iccid is not valid"
     if isinstance(account, Refusal):
-        return account.reason, account.message.rstrip(".")
+        return None if account.temporary else (account.reason, account.message.rstrip("."))
     spec = sim.spec
     cases = (
         (

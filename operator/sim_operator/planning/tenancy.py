@@ -4,7 +4,7 @@ A namespace is not a tenant by itself: the account says which namespaces may use
 for the operator's default account too.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 
 from sim_operator.api.names import ReadyReason
@@ -19,6 +19,8 @@ class Refusal:
     reason: ReadyReason
     message: str
     account: Key | None = None
+    temporary: bool = False
+    """It may turn out otherwise by itself: nothing is given up because of it."""
 
 
 NamespaceLabels = Callable[[str], Mapping[str, str] | None]
@@ -35,6 +37,7 @@ def assign(
     default_account: Key | None,
     accounts: Mapping[Key, AccountRecord],
     labels_of: NamespaceLabels,
+    unreadable: Container[Key] = (),
 ) -> Key | Refusal:
     """The account that acts for the SIM, or why there is none."""
     key = referred(sim, default_account)
@@ -45,16 +48,32 @@ def assign(
             "spec.accountRef.",
         )
     account = accounts.get(key)
+    if account is None and key in unreadable:
+        return Refusal(
+            ReadyReason.ACCOUNT_NOT_READY,
+            f"The spec of SIMAccount {key} is not understood by this version of the operator.",
+            key,
+            temporary=True,
+        )
     if account is None:
         return Refusal(
             ReadyReason.ACCOUNT_NOT_FOUND,
             f"SIMAccount {key} does not exist: create it, or correct spec.accountRef.",
             key,
         )
-    if not admits(account, sim.meta.key.namespace, labels_of):
+    namespace = sim.meta.key.namespace
+    if account.spec.allowed_namespaces.from_ == "Selector" and labels_of(namespace) is None:
+        return Refusal(
+            ReadyReason.ACCOUNT_NOT_READY,
+            f"SIMAccount {key} selects namespaces by label, and the labels of {namespace} are not "
+            "known yet.",
+            key,
+            temporary=True,
+        )
+    if not admits(account, namespace, labels_of):
         return Refusal(
             ReadyReason.ACCOUNT_NOT_ALLOWED,
-            f"SIMAccount {key} does not allow SIMs of namespace {sim.meta.key.namespace}: "
+            f"SIMAccount {key} does not allow SIMs of namespace {namespace}: "
             "its spec.allowedNamespaces decides.",
             key,
         )
@@ -64,9 +83,9 @@ def assign(
 def admits(account: AccountRecord, namespace: str, labels_of: NamespaceLabels) -> bool:
     """Whether SIMs of `namespace` may use the account; unknown labels admit nobody."""
     allowed = account.spec.allowed_namespaces
-    if allowed.from_ == "All" or namespace == account.meta.key.namespace:
+    if allowed.from_ == "All":
         return True
-    if allowed.from_ != "Selector" or allowed.selector is None:
-        return False
+    if allowed.from_ == "Same" or allowed.selector is None:
+        return namespace == account.meta.key.namespace
     labels = labels_of(namespace)
     return labels is not None and matches(allowed.selector, labels)

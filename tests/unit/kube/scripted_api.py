@@ -27,6 +27,7 @@ class ScriptedApi:
         self.headers: list[dict[str, str]] = []
         self.in_flight = 0
         self.most_in_flight = 0
+        self.arrived = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
         self.url = ""
@@ -43,6 +44,7 @@ class ScriptedApi:
         self.requests.append((request.method, request.path))
         self.headers.append(dict(request.headers))
         self.in_flight += 1
+        self.arrived.set()
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
             await self.gate.wait()

@@ -1,12 +1,13 @@
 """How the cluster is found, and what a request that fails becomes."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 
 from sim_operator.kube.answers import ApiError
-from sim_operator.kube.configuration import NoClusterError
+from sim_operator.kube.configuration import NoClusterError, configured
 from sim_operator.kube.connection import connect
 from tests.unit.kube.scripted_api import ScriptedApi, connected, serving, write_kubeconfig
 
@@ -108,3 +109,25 @@ async def test_a_refusal_says_status_message_and_how_long_to_wait(
     assert refused.value.status == status
     assert refused.value.transient is transient
     assert refused.value.retry_after == 7.0
+
+
+async def test_in_a_pod_its_service_account_is_used_and_an_incomplete_one_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
+    library = "kubernetes.aio.config.incluster_config"
+    monkeypatch.setattr(f"{library}.SERVICE_TOKEN_FILENAME", str(tmp_path / "token"))
+    monkeypatch.setattr(f"{library}.SERVICE_CERT_FILENAME", str(tmp_path / "ca.crt"))
+    with pytest.raises(NoClusterError, match="token file does not exist"):
+        await configured(60.0, time.monotonic)
+
+    (tmp_path / "token").write_text("t")
+    (tmp_path / "ca.crt").write_text("PEM")
+    configuration = await configured(60.0, time.monotonic)
+
+    assert configuration.host == "https://10.96.0.1:443"
+    assert configuration.ssl_ca_cert == str(tmp_path / "ca.crt")
+    assert (await configuration.auth_settings())["BearerToken"]["value"] == "bearer t"

@@ -21,6 +21,8 @@ from tests.unit.kube.scripted_api import (
     write_kubeconfig,
 )
 
+A_MOMENT = 0.05
+"""Seconds in which a request that must not be sent would arrive."""
 ENABLED = b'{"state":"Enabled"}'
 
 
@@ -43,14 +45,20 @@ class Desk:
     def __init__(self, api: ApiClient, *names: str, in_flight: int = 32) -> None:
         self.looked_at: list[Key] = []
         self.counted: list[str] = []
+        self.failed = asyncio.Event()
         self.store = filled(*names)
         self.writer = StatusWriter(
             api,
             self.store,
             look_again=lambda _, one: self.looked_at.append(one),
-            meter=self.counted.append,
+            meter=self._count,
             in_flight=in_flight,
         )
+
+    def _count(self, outcome: str) -> None:
+        self.counted.append(outcome)
+        if outcome == module.FAILED:
+            self.failed.set()
 
     def submit(self, name: str, status: bytes = ENABLED, *, urgent: bool = False) -> None:
         self.writer.submit(SIM_KIND, key(name), name, status, urgent=urgent)
@@ -79,7 +87,13 @@ async def test_no_more_than_the_limit_are_in_flight(api: ApiClient, scripted: Sc
     desk = Desk(api, *names, in_flight=4)
     for name in names:
         desk.submit(name)
+    scripted.gate.clear()
     async with desk:
+        while scripted.in_flight < 4:
+            scripted.arrived.clear()
+            await scripted.arrived.wait()
+        await asyncio.sleep(A_MOMENT)
+        scripted.gate.set()
         assert await desk.writer.flush(20)
     assert scripted.most_in_flight == 4
     assert desk.counted == ["written"] * 40
@@ -91,10 +105,10 @@ async def test_one_object_is_written_by_one_request_at_a_time(
     scripted.gate.clear()
     async with Desk(api, "a") as desk:
         desk.submit("a", b'{"label":"1"}')
-        while not scripted.requests:
-            await asyncio.sleep(0)
+        await scripted.arrived.wait()
         for number in range(2, 9):
             desk.submit("a", b'{"label":"%d"}' % number)
+        await asyncio.sleep(A_MOMENT)
         scripted.gate.set()
         assert await desk.writer.flush(20)
     assert scripted.most_in_flight == 1
@@ -147,8 +161,7 @@ async def test_a_newer_status_replaces_one_that_waits_for_another_try(
     scripted.fail(500)
     async with Desk(api, "a") as desk:
         desk.submit("a", b'{"label":"old"}')
-        while not desk.counted:
-            await asyncio.sleep(0.01)
+        await desk.failed.wait()
         desk.submit("a", b'{"label":"new"}')
         assert await desk.writer.flush(20)
     assert len(scripted.requests) == 2
@@ -162,8 +175,7 @@ async def test_a_guard_waits_for_the_write_before_it_and_insists(
     scripted.fail(500)
     async with Desk(api, "a") as desk:
         desk.submit("a", b'{"label":"before"}')
-        while not scripted.requests:
-            await asyncio.sleep(0)
+        await scripted.arrived.wait()
         guard = asyncio.create_task(
             desk.writer.write_now(SIM_KIND, key("a"), "a", b'{"label":"guard"}')
         )
