@@ -85,7 +85,8 @@ def sim_of(told: dict[str, Any]) -> SimRecord:
 
 def account_of(told: dict[str, Any]) -> AccountView | Refusal:
     if "refused" in told:
-        return Refusal(ReadyReason(told["refused"]), "The account says no.", ACCOUNT)
+        reason, temporary = ReadyReason(told["refused"]), told.get("temporary", False)
+        return Refusal(reason, "The account says no.", ACCOUNT, temporary)
     return AccountView(ACCOUNT, **typed(told))
 
 

@@ -1,4 +1,4 @@
-"""How property tests run: without a time limit for an example, because machines are slow at times."""
+"""How property tests run: without a time limit for an example, as machines are slow at times."""
 
 from hypothesis import HealthCheck, settings
 

@@ -194,6 +194,7 @@ class AccountSweeps:
     def is_stale(self, account: AccountRecord) -> bool:
         """Whether the last believed sweep is too old to vouch for what is shown."""
         state = self._state
-        if not state.ever_ready:
+        if not state.ever_ready or not state.attempted:
+            # Right after a start the picture is old because nobody has looked yet.
             return False
         return pace.is_stale(state.last_believed, self.sweep_interval(account), time.monotonic())

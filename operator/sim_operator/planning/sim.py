@@ -63,7 +63,9 @@ def _refused(sim: SimRecord, account: AccountView | Refusal, view: SimView) -> S
             )
         )
     if isinstance(account, Refusal):
-        return _unseen(Ready(account.reason, account.message))
+        # What is refused for the moment only keeps what it shows: emptying and filling the status
+        # of a fleet would also make it forget which resource held which SIM.
+        return _unseen(Ready(account.reason, account.message), shows_observed=account.temporary)
     if not view.holds:
         by = (
             f"SIM {view.rival_nearby} in this namespace"
@@ -80,11 +82,11 @@ def _refused(sim: SimRecord, account: AccountView | Refusal, view: SimView) -> S
     return None
 
 
-def _unseen(ready: Ready) -> SimPlan:
+def _unseen(ready: Ready, *, shows_observed: bool = False) -> SimPlan:
     return SimPlan(
         Synced(SyncedReason.NOT_OBSERVED, "Nothing is compared while the SIM is not Ready."),
         ready,
-        shows_observed=False,
+        shows_observed=shows_observed,
     )
 
 

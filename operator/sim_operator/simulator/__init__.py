@@ -1,4 +1,4 @@
-"""A faithful 1NCE to try, test and demonstrate against: real HTTP, living devices, faults on demand.
+"""A faithful 1NCE to try, test and demonstrate against: living devices, faults on demand.
 
 The map of the package, from the outside in:
 
@@ -11,8 +11,8 @@ The map of the package, from the outside in:
   ``replies`` writes bodies and errors, ``shapes_v1``, ``shapes_v2`` and ``shapes_network`` are the
   only places that know the names of 1NCE's fields.
 - ``updates``: what a write does to a SIM; ``money``: orders, top-ups, extensions.
-- ``world``: one simulated 1NCE: customers, their fleets, tokens, limits, journal; ``deferred`` holds
-  what was accepted and is applied later.
+- ``world``: one simulated 1NCE: customers, their fleets, tokens, limits, journal; ``deferred``
+  holds what was accepted and is applied later.
 - ``fleet``: the SIMs of one customer; ``state``: what a call or a person can change of one SIM.
 - ``identity``, ``traffic``, ``metering``, ``sessions``, ``events``: the life of a device as pure
   functions of seed, ICCID and time. Nothing is stored for a SIM that nobody touched, so that a
@@ -24,9 +24,10 @@ Where 1NCE's documents are silent, the simulator decides and says so here: a pag
 out of range is a 400; a path takes the 19-digit ICCID only (20 digits: 404, unless the quirk
 ``luhn_paths``); a SIM of another customer is a 403, an unknown one a 404, in both versions; a
 ``null`` in an update is a 400; refused calls (429) do not count against the rate limit; token
+an update with an unknown attribute is a 400; a monthly limit with id 0 lifts the limit; token
 lifetimes, rate limits and delays of faults are real seconds, all else is simulated time.
 
-Every twentieth SIM is odd in the same way, counted by its place in the list (from 0): 5 has its IMEI
-locked, 7 was never attached (fields missing), 9 is Disabled, 11 has an empty label, 13 lacks
+Every twentieth SIM is odd in the same way, counted by its place in the list (from 0): 5 has its
+IMEI locked, 7 was never attached (fields missing), 9 is Disabled, 11 has an empty label, 13 lacks
 ``iccid_with_luhn`` and the IMSIs, 17 was never attached (fields null), 19 has no label field.
 """

@@ -7,6 +7,7 @@ connection after the call was carried out.
 import asyncio
 import time
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .call import Call
@@ -14,8 +15,8 @@ from .connections import cut
 from .distortion import Answer, answer_of, distort
 from .journal import Entry
 from .money import run_auto_topup
-from .operations import BASE, TOKEN, operation_of
-from .replies import json_reply
+from .operations import BASE, TOKEN, UNKNOWN, operation_of
+from .replies import ApiError, error_reply, json_reply
 from .tokens import basic_pair
 from .world import OTHER_CUSTOMER, World
 
@@ -55,6 +56,10 @@ class Gateway:
             status = answer.status if answer is not None else 0
         finally:
             self._record(scope, call, status, (time.perf_counter() - started) * 1000)
+        held = call.fault("timeout-after-commit")
+        if held is not None and answer is not None:
+            await _hold(receive, _HOLD_SECONDS if held.spec.seconds is None else held.spec.seconds)
+            answer = None
         if answer is None:
             await _drop(scope, receive, send)
             return
@@ -69,12 +74,12 @@ class Gateway:
         call.faults = self._world.faults.strike(
             call.method, call.path, call.operation.name, call.operation.version, call.client_id
         )
+        refused = self._refuse(scope, call, known)
         latency = call.fault("latency")
         if latency is not None:
             await asyncio.sleep(1.0 if latency.spec.seconds is None else latency.spec.seconds)
         if call.fault("drop") is not None:
             return None
-        refused = self._refuse(scope, call, known)
         if refused is not None:
             return refused
         replaced = call.fault("status")
@@ -83,11 +88,9 @@ class Gateway:
         if call.fault("other-account") is not None:
             self._world.open_account(OTHER_CUSTOMER, self._world.config.sims)
             call.customer = OTHER_CUSTOMER
+        if call.operation.name == UNKNOWN:
+            return _whole(error_reply(ApiError(404, "Element not found"), call.operation.version))
         answer = await _collect(self._app, scope, receive)
-        held = call.fault("timeout-after-commit")
-        if held is not None:
-            await asyncio.sleep(_HOLD_SECONDS if held.spec.seconds is None else held.spec.seconds)
-            return None
         distort(answer, call)
         return answer
 
@@ -109,14 +112,15 @@ class Gateway:
             self._world.tokens.revoke(call.token)
             known = False
         if not known:
-            return _plain(401, {"message": "Unauthorized"})
+            return _whole(json_reply({"message": "Unauthorized"}, 401))
         client = scope.get("client")
         address = client[0] if client else ""
         wait = self._world.rates.refuse(call.operation.group, call.customer, address)
         if wait is None:
             return None
         self._world.refused_by_rate += 1
-        return _plain(429, {"message": "Too Many Requests"}, {"retry-after": str(wait)})
+        body = {"message": "Too Many Requests"}
+        return _whole(json_reply(body, 429, {"retry-after": str(wait)}))
 
     def _record(self, scope: Scope, call: Call, status: int, milliseconds: float) -> None:
         client = scope.get("client")
@@ -147,9 +151,8 @@ def _header(scope: Scope, name: bytes) -> str:
     return ""
 
 
-def _plain(status: int, body: dict[str, str], headers: dict[str, str] | None = None) -> Answer:
-    response = json_reply(body, status, headers)
-    return Answer(status, list(response.raw_headers), bytes(response.body))
+def _whole(response: Response) -> Answer:
+    return Answer(response.status_code, list(response.raw_headers), bytes(response.body))
 
 
 async def _collect(app: ASGIApp, scope: Scope, receive: Receive) -> Answer:
@@ -166,11 +169,24 @@ async def _collect(app: ASGIApp, scope: Scope, receive: Receive) -> Answer:
     return answer
 
 
+async def _hold(receive: Receive, seconds: float) -> None:
+    """Keep the client waiting, at most until it goes away."""
+    try:
+        async with asyncio.timeout(seconds):
+            await _disconnected(receive)
+    except TimeoutError:
+        return
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
 async def _drop(scope: Scope, receive: Receive, send: Send) -> None:
     """Cut the connection without an answer."""
     if cut(scope):
-        while (await receive())["type"] != "http.disconnect":
-            continue
+        await _disconnected(receive)
         return
     # No socket of ours: an answer that breaks off is the nearest to a broken connection.
     headers = [(b"content-length", b"1000")]

@@ -4,6 +4,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from .clock import rfc3339
@@ -75,7 +76,7 @@ class Entry:
 
 
 class Journal:
-    """The newest entries, numbered from 1; sums count since the last clearing."""
+    """The newest entries, numbered from 1 in the order in which calls ended, and their sums."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         """Keep at most so many entries."""
@@ -113,6 +114,7 @@ class Journal:
 
     def entries(self, since: int, writes_only: bool) -> Iterator[Entry]:
         """Entries with a number above ``since``."""
-        for entry in self._entries:
-            if entry.seq > since and not (writes_only and entry.write is None):
+        first = self._entries[0].seq if self._entries else 1
+        for entry in islice(self._entries, max(0, since - first + 1), None):
+            if not (writes_only and entry.write is None):
                 yield entry

@@ -1,11 +1,13 @@
 """Consumption: what devices wanted, as far as status, quota and monthly limits let them.
 
-All figures are computed when asked for. A quota that ran out in the meantime closes the span of its
-meter at the moment when it did, found by bisection, so that asking late gives the same as asking often.
+All figures are computed when asked for. A quota that ran out in the meantime closes the span of
+its meter at the moment when it did, found by bisection, so that asking late gives the same as
+asking often.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from .clock import DAY, month_start, next_month
 from .identity import mix
@@ -49,7 +51,7 @@ def _in_month(sim: SimState, meter: Meter, month: float, end: float, limits: Lim
     """Used from the start of the month, each change of the limit obeyed from its moment on."""
     borders = [month, *(c.since for c in limits if month < c.since < end), end]
     total = 0.0
-    for start, stop in zip(borders, borders[1:], strict=False):
+    for start, stop in pairwise(borders):
         wanted = _wanted(sim, meter, start, stop)
         limit = limit_at(limits, start)
         total += wanted if limit is None else min(wanted, max(0.0, limit - total))
@@ -184,4 +186,3 @@ def daily(
     share = (20 + mix(sim.identity.key, 31 + int(day // DAY)) % 60) / 100
     received = amount * share if service == "data" else float(int(amount * share))
     return amount, received
-

@@ -61,10 +61,11 @@ _TABLE = [
     *((_compile(m, f"{BASE}/v2/{p}"), Operation(n, "v2", "sims")) for m, p, n in _BOTH),
 ]
 TOKEN = Operation("token", "", "oauth")
+UNKNOWN = "unknown"
 
 
 def operation_of(method: str, path: str) -> Operation:
-    """The call that a method and a path mean; ``unknown`` for what 1NCE does not offer."""
+    """The call that a method and a path mean; ``UNKNOWN`` for what 1NCE does not offer."""
     if path == f"{BASE}/oauth/token":
         return TOKEN
     line = f"{method} {path}"
@@ -73,4 +74,4 @@ def operation_of(method: str, path: str) -> Operation:
             return operation
     parts = path.removeprefix(BASE).strip("/").split("/")
     version = parts[0] if parts[0] in ("v1", "v2") else ""
-    return Operation("unknown", version, parts[1] if len(parts) > 1 else "")
+    return Operation(UNKNOWN, version, parts[1] if len(parts) > 1 else "")

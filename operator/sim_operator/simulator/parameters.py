@@ -27,9 +27,7 @@ class Page:
         return items[start : start + self.size]
 
 
-def page_of(
-    request: Request, maximum: int, default: int = 10, size_name: str = "pageSize"
-) -> Page:
+def page_of(request: Request, maximum: int, default: int = 10, size_name: str = "pageSize") -> Page:
     """The page in the query.
 
     Raises:

@@ -18,7 +18,8 @@ SMS_VOLUME = 250.0
 class Meter:
     """Quota and consumption of one service; amounts are bytes or messages.
 
-    ``used`` was consumed before ``since``; what came after is computed from ``spans`` and ``extra``.
+    ``used`` was consumed before ``since``; what came after is computed from ``spans``; ``extra`` is
+    what came from outside, at a time each.
     """
 
     service: Service
@@ -97,12 +98,13 @@ def pristine(identity: Identity) -> SimState:
     oddity = identity.oddity
     attached = oddity not in _NEVER_ATTACHED
     profile: Profile = profile_of(identity.key) if attached else "silent"
-    enabled = oddity != 9
+    status = first_status(oddity)
+    enabled = status == "Enabled"
     start = identity.activated
     expiry = identity.produced + LIFETIME
     return SimState(
         identity=identity,
-        status="Enabled" if enabled else "Disabled",
+        status=status,
         label=_first_label(identity, oddity),
         imei_lock=oddity == 5,
         imei=identity.imei if attached else None,
@@ -116,6 +118,11 @@ def pristine(identity: Identity) -> SimState:
         hidden_fields=_HIDDEN.get(-1 if oddity is None else oddity, frozenset()),
         null_fields=frozenset({"imei", "activation_date"}) if oddity == 17 else frozenset(),
     )
+
+
+def first_status(oddity: int | None) -> Status:
+    """How a SIM of this kind begins."""
+    return "Disabled" if oddity == 9 else "Enabled"
 
 
 def _first_label(identity: Identity, oddity: int | None) -> str | None:

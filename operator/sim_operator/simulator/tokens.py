@@ -1,4 +1,4 @@
-"""Credentials and bearer tokens: every call gives a new token, old ones live on until their time."""
+"""Credentials and bearer tokens: every call gives a new token, old ones live on."""
 
 import base64
 import binascii

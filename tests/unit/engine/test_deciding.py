@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sim_operator.api.names import DISABLE_FINALIZER
-from sim_operator.domain.failure import FailureKind
+from sim_operator.domain.failure import Failure, FailureKind
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import Key, SimRecord
 from sim_operator.domain.states import DeletionPolicy, SimState
@@ -262,7 +262,7 @@ def test_a_failed_write_is_looked_at_again_each_second() -> None:
     sim = sim_record(spec={"label": "pump-17"})
     account = Account(sim)
     account.swept(ICCID)
-    failure = ledger.Failure(FailureKind.UNAVAILABLE, "1NCE says no.")
+    failure = Failure(FailureKind.UNAVAILABLE, "1NCE says no.")
     failed = ledger.failed(ledger.Ledger(), failure, at=TICK, retry_at=TICK + 5, now=NOW)
     account.state.remember(ICCID, failed)
     plan(account, sim)

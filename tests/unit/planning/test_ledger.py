@@ -1,6 +1,7 @@
 """What is remembered of a SIM's writes."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -143,7 +144,8 @@ def test_three_changes_in_more_than_an_hour_are_no_contest() -> None:
 
 
 def test_a_contested_field_is_corrected_once_an_hour_for_as_long_as_the_fight_goes_on() -> None:
-    ledger, sent = Ledger(), []
+    ledger = Ledger()
+    sent: list[int] = []
     for minute in range(600):
         now = NOW + minute * MINUTE
         if sent:
@@ -153,7 +155,7 @@ def test_a_contested_field_is_corrected_once_an_hour_for_as_long_as_the_fight_go
             ledger = seen(taken(ledger, now), "pump-17", now)
     assert sent[:3] == [0, 1, 2]
     later = sent[2:]
-    assert all(after - before >= 60 for before, after in zip(later, later[1:], strict=False))
+    assert all(after - before >= 60 for before, after in pairwise(later))
     assert len(later) >= 9
 
 

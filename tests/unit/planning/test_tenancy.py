@@ -24,7 +24,7 @@ def allowing(allowed: dict[str, Any] | None = None) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("allowed", "namespace", "admitted"),
+    ("allowed", "tenant", "admitted"),
     [
         (None, "sim-operator", True),
         (None, "plant-a", False),
@@ -33,12 +33,13 @@ def allowing(allowed: dict[str, Any] | None = None) -> Any:
         (SELECTOR, "plant-a", True),
         (SELECTOR, "plant-b", False),
         (SELECTOR, "not-known", False),
+        (SELECTOR, "sim-operator", False),
     ],
 )
 def test_the_account_says_which_namespaces_may_use_it(
-    allowed: dict[str, Any] | None, namespace: str, admitted: bool
+    allowed: dict[str, Any] | None, tenant: str, admitted: bool
 ) -> None:
-    assert admits(allowing(allowed), namespace, labels_of) == admitted
+    assert admits(allowing(allowed), tenant, labels_of) == admitted
 
 
 def test_a_sim_without_a_reference_takes_the_default_account() -> None:
@@ -65,3 +66,25 @@ def test_an_account_that_does_not_exist_is_named() -> None:
     assert isinstance(refusal, Refusal)
     assert refusal.reason is ReadyReason.ACCOUNT_NOT_FOUND
     assert "plant-a/typo" in refusal.message
+
+
+def test_labels_that_are_not_known_refuse_for_the_moment_only() -> None:
+    refusal = assign(sim_record(Key("new", "a")), None, {ACCOUNT: allowing(SELECTOR)}, labels_of)
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason is ReadyReason.ACCOUNT_NOT_READY
+    assert refusal.temporary
+
+
+def test_a_namespace_that_the_selector_does_not_match_is_refused() -> None:
+    sim = sim_record(Key("plant-b", "a"))
+    refusal = assign(sim, None, {ACCOUNT: allowing(SELECTOR)}, labels_of)
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason is ReadyReason.ACCOUNT_NOT_ALLOWED
+    assert not refusal.temporary
+
+
+def test_an_account_that_cannot_be_read_is_not_taken_for_gone() -> None:
+    refusal = assign(sim_record(), None, {}, labels_of, unreadable={ACCOUNT})
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason is ReadyReason.ACCOUNT_NOT_READY
+    assert refusal.temporary
