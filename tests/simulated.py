@@ -112,12 +112,28 @@ class SimulatorProcess:
     ) -> None:
         self.stop()
 
+    def client(self) -> httpx.Client:
+        """A client with a token, to be closed by the caller."""
+        answer = httpx.post(
+            f"{self.endpoint}/oauth/token",
+            auth=(self.client_id, self.client_secret),
+            json={"grant_type": "client_credentials"},
+            timeout=10,
+            trust_env=False,
+        )
+        headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        return httpx.Client(base_url=self.endpoint, headers=headers, timeout=10, trust_env=False)
+
     def control(self, method: str, path: str, **kwargs: Any) -> Any:
         """One call of ``/_control``; the JSON answer, None where there is none."""
         assert self._control is not None, "the simulator does not run"
         answer = self._control.request(method, f"{self.url}/_control/{path}", **kwargs)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
+
+    def reset(self) -> None:
+        """Begin anew, as it was started: for tests that share a process."""
+        self.control("POST", "reset")
 
     def journal(self, since: int = 0, writes: bool = False) -> list[dict[str, Any]]:
         """Entries after number ``since``, oldest first."""

@@ -1,5 +1,6 @@
 """The command line: `sim-operator run | simulate | crds`."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
@@ -113,16 +114,39 @@ def _text(path: Path) -> str | None:
 def simulate(
     port: Annotated[int, typer.Option(help="Port to listen on; 0: a free one.")] = 8089,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    sims: Annotated[int, typer.Option(min=0, help="SIMs of the account.")] = 100,
+    sims: Annotated[int, typer.Option(min=0, help="SIMs of the account.")] = 60,
     seed: Annotated[int, typer.Option(help="The same seed gives the same SIMs and lives.")] = 1,
     speed: Annotated[float, typer.Option(min=0, help="Simulated seconds a second.")] = 1.0,
     omitted: Annotated[
         Literal["keep", "reset"],
         typer.Option(help="What a v1 PUT does to fields that it leaves out."),
     ] = "keep",
+    rate_limit: Annotated[
+        int, typer.Option(min=0, help="Calls a second and customer; 0: no limit.")
+    ] = 10,
+    token_lifetime: Annotated[float, typer.Option(help="Seconds that a token lives.")] = 3600.0,
+    client_id: Annotated[
+        str, typer.Option(envvar="ONCE_CLIENT_ID", help="The client id that is accepted.")
+    ] = "demo-client",
 ) -> None:
-    """Run a 1NCE of one's own: both versions of its API, with devices that live."""
-    from sim_operator.simulator.config import SimulatorConfig
+    """Run a 1NCE of one's own: both versions of its API, with devices that live.
+
+    The accepted client secret is ONCE_CLIENT_SECRET, or demo-secret.
+    """
+    from sim_operator.simulator.config import DEMO_CLIENT_SECRET, Credential, SimulatorConfig
     from sim_operator.simulator.server import serve
 
-    serve(SimulatorConfig(sims=sims, seed=seed, speed=speed, omitted=omitted), host=host, port=port)
+    secret = os.environ.get("ONCE_CLIENT_SECRET", DEMO_CLIENT_SECRET)
+    try:
+        config = SimulatorConfig(
+            sims=sims,
+            seed=seed,
+            speed=speed,
+            omitted=omitted,
+            rate_limit=rate_limit,
+            token_lifetime=token_lifetime,
+            credentials=(Credential(client_id, secret),),
+        )
+    except ValueError as error:
+        _refuse(str(error))
+    serve(config, host=host, port=port)

@@ -1,31 +1,28 @@
-"""A simulator for each test: they are quick to start, and a shared one would carry state over."""
+"""One simulated 1NCE, begun anew for each test; its time stands still, nothing is limited."""
 
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from tests.simulated import SimulatorProcess
+from tests.simulated import START_TIME, SimulatorProcess
 
 
-def client_of(simulator: SimulatorProcess) -> httpx.Client:
-    """A client with a token."""
-    client = httpx.Client(base_url=simulator.endpoint, timeout=10)
-    pair = (simulator.client_id, simulator.client_secret)
-    answer = client.post("/oauth/token", auth=pair, json={"grant_type": "client_credentials"})
-    client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-    return client
-
-
-@pytest.fixture
-def simulator() -> Iterator[SimulatorProcess]:
-    with SimulatorProcess(rate_limit=0) as started:
+@pytest.fixture(scope="package")
+def process() -> Iterator[SimulatorProcess]:
+    with SimulatorProcess(speed=0, start_time=START_TIME, rate_limit=0) as started:
         yield started
 
 
 @pytest.fixture
+def simulator(process: SimulatorProcess) -> SimulatorProcess:
+    process.reset()
+    return process
+
+
+@pytest.fixture
 def api(simulator: SimulatorProcess) -> Iterator[httpx.Client]:
-    with client_of(simulator) as client:
+    with simulator.client() as client:
         yield client
 
 

@@ -343,9 +343,7 @@ SMS_STEPS: Shape = [_SMS_LIMIT]
 
 ORDER: Shape = {
     "order_number": integer,
-    "order_type": one_of(
-        "FIRST_ORDER", "ADDITIONAL_ORDER", "TOPUP", "BULK_TOPUP", "TARIFF_CHANGE"
-    ),
+    "order_type": one_of("FIRST_ORDER", "ADDITIONAL_ORDER", "TOPUP", "BULK_TOPUP", "TARIFF_CHANGE"),
     "order_date": iso,
     "order_status": text,
     "invoice_number": text,

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.contract import tables
-from tests.contract.shapes import Shape, problems
+from tests.contract.shapes import Shape, digits, problems
 from tests.simulated import SimulatorProcess
 
 MESSAGE = {"payload": "hello", "source_address": "1234567890"}
@@ -18,6 +18,25 @@ def check(answer: httpx.Response, shape: Shape, status: int = 200) -> Any:
     body = answer.json()
     assert problems(body, shape) == []
     return body
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"label": 7}, "$.label: 7"),
+        ({"colour": "red"}, "$.colour: not documented"),
+        ({"status": "enabled"}, "$.status: 'enabled'"),
+        ({"activation_date": "2026-11-15T12:00:00Z"}, "$.activation_date"),
+        ({"quota_status": {"id": 0}}, "$.quota_status.description: missing"),
+    ],
+)
+def test_the_table_notices_what_differs(
+    api: httpx.Client, iccids: list[str], change: dict[str, object], problem: str
+) -> None:
+    sim = api.get(f"/v1/sims/{iccids[0]}").json()
+    assert problems(sim, tables.SIM) == []
+    [found] = problems(sim | change, tables.SIM)
+    assert found.startswith(problem)
 
 
 def test_a_token_is_3000_characters_and_says_how_long_it_lives(
@@ -37,11 +56,11 @@ def test_a_token_is_3000_characters_and_says_how_long_it_lives(
     ("auth", "body", "code", "message"),
     [
         (("nobody", "x"), '{"grant_type":"client_credentials"}', "BadCredentials", "not exist"),
-        (("test-client", "x"), '{"grant_type":"client_credentials"}', "BadCredentials", "Incorr"),
+        (("demo-client", "x"), '{"grant_type":"client_credentials"}', "BadCredentials", "Incorr"),
         (None, '{"grant_type":"client_credentials"}', "AuthValidationError", "'username'"),
-        (("test-client", ""), "{}", "AuthValidationError", "'password'"),
-        (("test-client", "test-secret"), "{}", "BodyValidationError", "'grant_type'"),
-        (("test-client", "test-secret"), "torn{", "BodyValidationError", "'grant_type'"),
+        (("demo-client", ""), "{}", "AuthValidationError", "'password'"),
+        (("demo-client", "demo-secret"), "{}", "BodyValidationError", "'grant_type'"),
+        (("demo-client", "demo-secret"), "torn{", "BodyValidationError", "'grant_type'"),
     ],
 )
 def test_a_refused_token_is_a_400_with_the_documented_code(
@@ -211,9 +230,9 @@ def test_messages_are_sent_listed_and_taken_back(
     sent = api.post(v1, json=MESSAGE)
     assert (sent.status_code, sent.content) == (201, b"")
     first = sent.headers["Location"].rsplit("/", 1)[1]
-    second = check(api.post(v2, json=MESSAGE), {"id": tables.digits}, 201)["id"]
+    second = check(api.post(v2, json=MESSAGE), {"id": digits}, 201)["id"]
     assert check(api.get(f"{v1}/{first}"), tables.SMS_V1)["status"]["id"] == 2
-    assert check(api.delete(f"{v2}/{second}"), {"id": tables.digits})["id"] == second
+    assert check(api.delete(f"{v2}/{second}"), {"id": digits})["id"] == second
     simulator.patch_sim(iccids[0], session="ATTACHED")
     assert check(api.get(v1), [tables.SMS_V1])[0]["status"]["description"] == "DELIVERED"
     assert len(check(api.get(v2, params={"per_page": 1000}), [tables.SMS_V2])) == 1
@@ -317,7 +336,7 @@ def test_errors_have_the_shape_of_their_version(
     check(api.get(f"/{version}/sims", params={"page": "abc"}), shape, 400)
     check(api.get(f"/{version}/sims", params={"q": "label:x"}), shape, 400)
     check(api.get(f"/{version}/sims", params={"sort": "label"}), shape, 400)
-    simulator.remove_sim(iccids[3], 403)
+    simulator.transfer_away(iccids[3], 403)
     check(api.get(f"/{version}/sims/{iccids[3]}"), shape, 403)
     no_token = httpx.get(f"{simulator.endpoint}/{version}/sims")
     check(no_token, tables.MESSAGE, 401)

@@ -20,7 +20,7 @@ from tests.demo.stage import Stage, example, stage
 console = Console(highlight=False, soft_wrap=True)
 SETTLE_SECONDS = 90.0
 REPAIR_SECONDS = 60.0
-_EXPECTED_STALLED = {"ghost": "NotFound", "twin": "Conflict"}
+_EXPECTED_STALLED = {"ghost": "NotFound"}
 
 
 def main() -> int:
@@ -54,6 +54,7 @@ def play(running: Stage) -> None:
     say("The fleet becomes Ready")
     fleet = watch(running, settled, "every SIM has its verdict", SETTLE_SECONDS)
     check(fleet)
+    claim_again(running)
     meddle(running, fleet)
     check_metrics(running)
     show_where(running)
@@ -78,6 +79,19 @@ def check(fleet: list[Sim]) -> None:
     for one in fleet:
         if one.ready != "True":
             console.print(f"    [yellow]{one.name}[/] is {one.reason}: {one.message}")
+
+
+def claim_again(running: Stage) -> None:
+    """A second resource claims a SIM that has one; it is told so, and nothing happens to the SIM."""
+    say("kubectl apply -f docs/examples/conflict.yaml: a second resource for the SIM of pump-01")
+    apply(running.kubeconfig, example("conflict.yaml", running.simulator))
+
+    def refused(fleet: list[Sim]) -> bool:
+        return any(one.name == "twin" and one.reason == "Conflict" for one in fleet)
+
+    fleet = watch(running, refused, "the second claim is refused", REPAIR_SECONDS)
+    twin = next(one for one in fleet if one.name == "twin")
+    console.print(f"    [yellow]{twin.name}[/] is {twin.reason}: {twin.message}")
 
 
 def meddle(running: Stage, fleet: list[Sim]) -> None:
@@ -115,7 +129,9 @@ def corrected(running: Stage, victim: Sim) -> str:
         "--output=json",
     )
     for event in json.loads(text)["items"]:
-        if event["regarding"]["name"] == victim.name and event["reason"] == "Reconciled":
+        if event["regarding"]["name"] != victim.name or event["reason"] != "Reconciled":
+            continue
+        if "state from Disabled" in event["note"]:
             return str(event["note"])
     return ""
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from tests.cluster import Cluster, apply, cluster, service_account_kubeconfig
+from tests.cluster import Cluster, apply, cluster, kubectl, service_account_kubeconfig
 from tests.simulated import SimulatorProcess
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,6 +56,8 @@ def stage(say: Callable[[str], None]) -> Iterator[Stage]:
         )
         say("Installing the CustomResourceDefinitions and the operator's own rights")
         apply(kubeconfig, ROOT / "crds")
+        established = ("wait", "--for=condition=Established", "--timeout=30s")
+        kubectl(kubeconfig, *established, "--filename", str(ROOT / "crds"))
         account = service_account_kubeconfig(
             control_plane, "sim-operator", "sim-operator", ROLE, FOLDER / "operator.kubeconfig"
         )

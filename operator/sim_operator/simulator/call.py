@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from .faults import Fault, FaultKind
+from .identity import luhn_digit
 from .journal import Write
 from .operations import Operation
 from .replies import ApiError
@@ -59,9 +60,7 @@ def find_sim(request: Request, iccid: str, *, change: bool = False) -> SimState:
     """
     world, call = world_of(request), call_of(request)
     version = call.operation.version
-    if world.quirks.luhn_paths and len(iccid) == 20:
-        iccid = iccid[:19]
-    owner = world.owner_of(iccid)
+    owner = world.owner_of(_without_check_digit(iccid) if world.quirks.luhn_paths else iccid)
     if owner is None:
         raise ApiError(404, "Element not found" if version == "v2" else "SIM not found.")
     account, index = owner
@@ -76,6 +75,12 @@ def find_sim(request: Request, iccid: str, *, change: bool = False) -> SimState:
     if change and sim.expired(call.now):
         raise ApiError(422, EXPIRED)
     return account.fleet.touch(index) if change else sim
+
+
+def _without_check_digit(iccid: str) -> str:
+    """The first 19 of 20 digits, where the last is right."""
+    known = len(iccid) == 20 and iccid.isascii() and iccid.isdigit()
+    return iccid[:19] if known and luhn_digit(iccid[:19]) == iccid[19] else iccid
 
 
 EXPIRED = (

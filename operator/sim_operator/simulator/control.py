@@ -62,6 +62,13 @@ class Revocation(_Body):
     fingerprint: str | None = None
 
 
+@router.post("/reset")
+async def reset(request: Request) -> Response:
+    """Begin anew as configured: no fault, journal, token or change remains, nor what waits."""
+    request.app.state.world = World(world_of(request).config)
+    return Response(status_code=204)
+
+
 @router.get("/time")
 async def get_time(request: Request) -> Response:
     """Simulated time."""

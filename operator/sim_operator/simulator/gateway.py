@@ -26,36 +26,38 @@ _HOLD_SECONDS = 30.0
 class Gateway:
     """The ASGI application around the routes."""
 
-    def __init__(self, app: ASGIApp, world: World) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         """Stand before ``app``."""
         self._app = app
-        self._world = world
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; ``/_control`` passes without being journaled."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        now = self._world.clock.now()
-        self._world.deferred.run_due(now)
-        if self._world.topup_is_due(now):
-            run_auto_topup(self._world, now)
+        world: World = scope["app"].state.world
+        now = world.clock.now()
+        world.deferred.run_due(now)
+        if world.topup_is_due(now):
+            run_auto_topup(world, now)
         if not scope["path"].startswith(f"{BASE}/"):
             await self._app(scope, receive, send)
             return
-        await self._call(scope, receive, send, now)
+        await self._call(scope, receive, send, world, now)
 
-    async def _call(self, scope: Scope, receive: Receive, send: Send, now: float) -> None:
+    async def _call(
+        self, scope: Scope, receive: Receive, send: Send, world: World, now: float
+    ) -> None:
         started = time.perf_counter()
         method, path = scope["method"], scope["path"]
         call = Call(method, path, operation_of(method, path), now)
         scope["simulator.call"] = call
         status = 0
         try:
-            answer = await self._answer(scope, receive, call)
+            answer = await self._answer(scope, receive, world, call)
             status = answer.status if answer is not None else 0
         finally:
-            self._record(scope, call, status, (time.perf_counter() - started) * 1000)
+            _record(world, scope, call, status, (time.perf_counter() - started) * 1000)
         held = call.fault("timeout-after-commit")
         if held is not None and answer is not None:
             await _hold(receive, _HOLD_SECONDS if held.spec.seconds is None else held.spec.seconds)
@@ -68,13 +70,15 @@ class Gateway:
         )
         await send({"type": "http.response.body", "body": answer.body})
 
-    async def _answer(self, scope: Scope, receive: Receive, call: Call) -> Answer | None:
+    async def _answer(
+        self, scope: Scope, receive: Receive, world: World, call: Call
+    ) -> Answer | None:
         """The whole answer; None: the connection is to be cut."""
-        known = self._identify(scope, call)
-        call.faults = self._world.faults.strike(
+        known = _identify(world, scope, call)
+        call.faults = world.faults.strike(
             call.method, call.path, call.operation.name, call.operation.version, call.client_id
         )
-        refused = self._refuse(scope, call, known)
+        refused = _refuse(world, scope, call, known)
         latency = call.fault("latency")
         if latency is not None:
             await asyncio.sleep(1.0 if latency.spec.seconds is None else latency.spec.seconds)
@@ -86,7 +90,7 @@ class Gateway:
         if replaced is not None:
             return answer_of(replaced)
         if call.fault("other-account") is not None:
-            self._world.open_account(OTHER_CUSTOMER, self._world.config.sims)
+            world.open_account(OTHER_CUSTOMER, world.config.sims)
             call.customer = OTHER_CUSTOMER
         if call.operation.name == UNKNOWN:
             return _whole(error_reply(ApiError(404, "Element not found"), call.operation.version))
@@ -94,54 +98,57 @@ class Gateway:
         distort(answer, call)
         return answer
 
-    def _identify(self, scope: Scope, call: Call) -> bool:
-        """Find out who calls; True where the token is good or none is needed."""
-        authorization = _header(scope, b"authorization")
-        if call.operation is TOKEN:
-            call.client_id = basic_pair(authorization)[0] or None
-            return True
-        grant = self._world.tokens.recognise(authorization)
-        if grant is None:
-            return False
-        call.client_id, call.customer = grant.client_id, grant.customer
-        call.token = grant.fingerprint
+
+def _identify(world: World, scope: Scope, call: Call) -> bool:
+    """Find out who calls; True where the token is good or none is needed."""
+    authorization = _header(scope, b"authorization")
+    if call.operation is TOKEN:
+        call.client_id = basic_pair(authorization)[0] or None
         return True
+    grant = world.tokens.recognise(authorization)
+    if grant is None:
+        return False
+    call.client_id, call.customer = grant.client_id, grant.customer
+    call.token = grant.fingerprint
+    return True
 
-    def _refuse(self, scope: Scope, call: Call, known: bool) -> Answer | None:
-        if known and call.fault("token-revoked") is not None and call.token is not None:
-            self._world.tokens.revoke(call.token)
-            known = False
-        if not known:
-            return _whole(json_reply({"message": "Unauthorized"}, 401))
-        client = scope.get("client")
-        address = client[0] if client else ""
-        wait = self._world.rates.refuse(call.operation.group, call.customer, address)
-        if wait is None:
-            return None
-        self._world.refused_by_rate += 1
-        body = {"message": "Too Many Requests"}
-        return _whole(json_reply(body, 429, {"retry-after": str(wait)}))
 
-    def _record(self, scope: Scope, call: Call, status: int, milliseconds: float) -> None:
-        client = scope.get("client")
-        self._world.journal.add(
-            Entry(
-                at=call.now,
-                method=call.method,
-                path=call.path,
-                query=scope["query_string"].decode("latin-1"),
-                operation=call.operation.name,
-                version=call.operation.version,
-                status=status,
-                duration_ms=milliseconds,
-                client_id=call.client_id,
-                token=call.token,
-                peer_port=client[1] if client else None,
-                write=call.write,
-                paid=call.paid,
-                faults=tuple(fault.spec.kind for fault in call.faults),
-            )
+def _refuse(world: World, scope: Scope, call: Call, known: bool) -> Answer | None:
+    if known and call.fault("token-revoked") is not None and call.token is not None:
+        world.tokens.revoke(call.token)
+        known = False
+    if not known:
+        return _whole(json_reply({"message": "Unauthorized"}, 401))
+    client = scope.get("client")
+    address = client[0] if client else ""
+    wait = world.rates.refuse(call.operation.group, call.customer, address)
+    if wait is None:
+        return None
+    world.refused_by_rate += 1
+    body = {"message": "Too Many Requests"}
+    return _whole(json_reply(body, 429, {"retry-after": str(wait)}))
+
+
+def _record(world: World, scope: Scope, call: Call, status: int, milliseconds: float) -> None:
+    client = scope.get("client")
+    world.journal.add(
+        Entry(
+            at=call.now,
+            method=call.method,
+            path=call.path,
+            query=scope["query_string"].decode("latin-1"),
+            operation=call.operation.name,
+            version=call.operation.version,
+            status=status,
+            duration_ms=milliseconds,
+            client_id=call.client_id,
+            token=call.token,
+            peer_port=client[1] if client else None,
+            write=call.write,
+            paid=call.paid,
+            faults=tuple(fault.spec.kind for fault in call.faults),
         )
+    )
 
 
 def _header(scope: Scope, name: bytes) -> str:

@@ -64,7 +64,7 @@ async def _update(
     update = parse_update(
         await object_of(request),
         required=required,
-        iccid=iccid,
+        iccid=sim.identity.iccid,
         omitted="reset" if reset else "keep",
     )
     write_now(world_of(request), call_of(request), account_of(request), sim, update)

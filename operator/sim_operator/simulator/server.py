@@ -25,15 +25,14 @@ from .world import World
 
 def build_app(config: SimulatorConfig) -> FastAPI:
     """A FastAPI application that is one simulated 1NCE; its world is ``app.state.world``."""
-    world = World(config)
     app = FastAPI(title="Simulated 1NCE", openapi_url=None, docs_url=None, redoc_url=None)
-    app.state.world = world
+    app.state.world = World(config)
     # Fixed paths first: `/sims/topup` must not be taken for the SIM "topup".
     for module in (oauth, routes_account, routes_money, routes_sims, routes_sms):
         app.include_router(module.router, prefix=BASE)
     app.include_router(control.router, prefix="/_control")
     app.include_router(control_sims.router, prefix="/_control")
-    app.add_middleware(Gateway, world=world)
+    app.add_middleware(Gateway)
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(HTTPException, _no_such_call)
     app.add_exception_handler(RequestValidationError, _bad_control_request)

@@ -1,6 +1,5 @@
 """From records and sightings to views and plans."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -33,12 +32,8 @@ OFF = {"state": SimState.DISABLED}
 DELETED = "2026-11-23T12:00:00Z"
 
 
-def no_labels(namespace: str) -> Mapping[str, str] | None:
-    return {}
-
-
 class Account:
-    """One account with its resources, swept once unless a test says otherwise."""
+    """One account with its resources; nothing was swept yet."""
 
     def __init__(self, *sims: SimRecord, limit: int | str = 1) -> None:
         self.sims: dict[Key, SimRecord] = {}
@@ -52,7 +47,7 @@ class Account:
             self.sims,
             {ACCOUNT: self.record},
             default_account=None,
-            labels_of=no_labels,
+            labels_of=lambda _: {},
             lists=lambda _, iccid: iccid in self.state.sightings,
         )
         self.decider = Decider(self.state, self.roster, ACCOUNT)
