@@ -11,6 +11,7 @@ from typing import Any, Self
 import httpx
 
 from sim_operator.simulator.config import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
+from tests.tether import tethered
 
 START_TIME = "2026-11-15T12:00:00Z"
 """A moment for tests whose figures must not depend on the day on which they run."""
@@ -63,7 +64,7 @@ class SimulatorProcess:
     def start(self) -> Self:
         """Start and wait until it listens."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "sim_operator.simulator", *self._arguments],
+            tethered([sys.executable, "-m", "sim_operator.simulator", *self._arguments]),
             stdout=subprocess.PIPE,
             text=True,
             env=os.environ

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
+
 Rule = Callable[[Any], bool]
 # A rule; an object (name, or "name?" where it may be missing); or a list of one shape.
 Shape = Rule | dict[str, Any] | list[Any]
@@ -88,3 +90,12 @@ def _object_problems(value: Any, shape: dict[str, Any], path: str) -> list[str]:
         elif not written.endswith("?"):
             found.append(f"{path}.{name}: missing")
     return found
+
+
+def check(answer: httpx.Response, shape: Shape, status: int = 200) -> Any:
+    """The body of an answer, which must be of the shape."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"].startswith("application/json")
+    body = answer.json()
+    assert problems(body, shape) == []
+    return body

@@ -1,23 +1,13 @@
 """The simulator answers in 1NCE's shapes, field by field, in both versions."""
 
-from typing import Any
-
 import httpx
 import pytest
 
-from tests.contract import tables
-from tests.contract.shapes import Shape, digits, problems
+from tests.contract import tables, tables_network
+from tests.contract.shapes import check, digits, problems
 from tests.simulated import SimulatorProcess
 
 MESSAGE = {"payload": "hello", "source_address": "1234567890"}
-
-
-def check(answer: httpx.Response, shape: Shape, status: int = 200) -> Any:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"].startswith("application/json")
-    body = answer.json()
-    assert problems(body, shape) == []
-    return body
 
 
 @pytest.mark.parametrize(
@@ -154,8 +144,8 @@ def test_connectivity_is_a_string_in_v1_and_an_object_in_v2(
     simulator: SimulatorProcess, api: httpx.Client, iccids: list[str], session: str
 ) -> None:
     simulator.patch_sim(iccids[0], session=session)
-    v1 = check(api.get(f"/v1/sims/{iccids[0]}/status"), tables.STATUS_V1)
-    v2 = check(api.get(f"/v2/sims/{iccids[0]}/status"), tables.STATUS_V2)
+    v1 = check(api.get(f"/v1/sims/{iccids[0]}/status"), tables_network.STATUS_V1)
+    v2 = check(api.get(f"/v2/sims/{iccids[0]}/status"), tables_network.STATUS_V2)
     assert v1["status"] == v2["status"]["description"] == session
     assert ("pdp_context" in v1) == (len(v2["pdp_contexts"]) == 1) == (session == "ONLINE")
     assert ("location" in v1) == ("location" in v2) == (session != "OFFLINE")
@@ -165,12 +155,15 @@ def test_connectivity_info_is_of_the_shape(api: httpx.Client, iccids: list[str])
     states = set()
     for iccid in iccids[:20]:
         url = f"/v1/sims/{iccid}/connectivity_info"
-        info = check(api.get(url, params={"ussd": "true"}), tables.CONNECTIVITY_INFO)
+        info = check(api.get(url, params={"ussd": "true"}), tables_network.CONNECTIVITY_INFO)
         assert info["ussd_info"]["success"] is False
         states.add(info["subscriber_info"]["success"])
     assert states == {True, False}
     without = api.get(url, params={"subscriber": "false"})
-    assert set(check(without, tables.CONNECTIVITY_INFO)) == {"request_timestamp", "reply_timestamp"}
+    assert set(check(without, tables_network.CONNECTIVITY_INFO)) == {
+        "request_timestamp",
+        "reply_timestamp",
+    }
 
 
 def test_usage_is_strings_newest_first_with_a_total_row(
@@ -240,87 +233,6 @@ def test_messages_are_sent_listed_and_taken_back(
     simulator.patch_sim(iccids[0], session="OFFLINE")
     third = api.post(v1, json=MESSAGE).headers["Location"].rsplit("/", 1)[1]
     assert api.delete(f"{v1}/{third}").status_code == 204
-
-
-def test_limits_are_chosen_by_number_and_stop_devices(
-    simulator: SimulatorProcess, api: httpx.Client, iccids: list[str]
-) -> None:
-    simulator.patch_sim(iccids[0], use_data_mb=40)
-    check(api.get("/v1/sims/data/limits"), tables.DATA_STEPS)
-    check(api.get("/v1/sims/smsMO/limits"), tables.SMS_STEPS)
-    check(api.get("/v1/sims/smsMT/limits"), tables.SMS_STEPS)
-    assert api.get("/v1/sims/fax/limits").status_code == 404
-    assert api.get("/v1/sims/limits").json() == {}
-    chosen = {"dataLimitId": 1, "smsMtLimitId": 1, "smsMoLimitId": 1}
-    answer = api.post("/v1/sims/limits", json=chosen)
-    assert (answer.status_code, answer.content) == (201, b"")
-    assert check(api.get("/v1/sims/limits"), tables.LIMITS)["data"]["limit"] == "16"
-    status = check(api.get(f"/v2/sims/{iccids[0]}/status"), tables.STATUS_V2)
-    assert status["status"]["description"] == "BLOCKED"
-    assert status["data_traffic_limit_state"]["description"] == "REACHED"
-    simulator.control("POST", "time", json={"now": "2026-12-01T00:00:01Z"})
-    status = check(api.get(f"/v2/sims/{iccids[0]}/status"), tables.STATUS_V2)
-    assert status["data_traffic_limit_state"]["description"] == "NOT_REACHED"
-
-
-def test_a_top_up_is_an_order_and_paid(
-    simulator: SimulatorProcess, api: httpx.Client, iccids: list[str]
-) -> None:
-    url = f"/v1/sims/{iccids[0]}/topup"
-    answer = api.post(url, params={"payment_method": "creditcard"})
-    assert (answer.status_code, answer.content) == (201, b"")
-    number = answer.headers["Location"].rsplit("/", 1)[1]
-    assert check(api.get(f"/v1/orders/{number}"), tables.ORDER)["order_type"] == "TOPUP"
-    quota = check(api.get(f"/v2/sims/{iccids[0]}/quota/data"), tables.QUOTA_V2)
-    assert quota["accumulated_total_volume"] == 1000
-    assert quota["total_volume"] == quota["volume"] < 1000
-    check(api.post(url, params={"payment_method": "beads"}), tables.MESSAGE, 400)
-    assert simulator.summary()["paid"] == 1
-
-
-def test_a_bank_transfer_tops_up_when_the_money_arrives(
-    simulator: SimulatorProcess, api: httpx.Client, iccids: list[str]
-) -> None:
-    assert api.post("/v1/sims/topup", json=iccids[:2]).status_code == 201
-    order = check(api.get("/v1/orders"), [tables.ORDER])[0]
-    assert (order["order_type"], order["order_status"]) == ("BULK_TOPUP", "IN_PROGRESS")
-    path = f"/v2/sims/{iccids[1]}/quota/sms"
-    assert api.get(path).json()["accumulated_total_volume"] == 250
-    simulator.advance(3 * 86400)
-    assert api.get(path).json()["accumulated_total_volume"] == 500
-    assert api.get("/v1/orders").json()[0]["order_status"] == "COMPLETED"
-
-
-def test_sims_products_and_help_can_be_ordered(
-    simulator: SimulatorProcess, api: httpx.Client
-) -> None:
-    product = check(api.get("/v1/products"), [tables.PRODUCT])[0]
-    wanted = {"products": [{"productId": product["id"], "quantity": 3}]}
-    order = check(api.post("/v1/orders", json=wanted), tables.ORDER, 201)
-    assert len(order["sims"]) == 3
-    assert api.get("/v1/sims").headers["X-Total-Count"] == "63"
-    question = {"replyToMail": "a@b.c", "senderName": "A", "subject": "s", "text": "t"}
-    check(api.post("/v1/support", json=question), tables.SUPPORT_CASE, 201)
-    check(api.get("/v1/support"), [tables.SUPPORT_CASE])
-    assert simulator.summary()["paid"] == 1
-
-
-def test_only_an_extension_helps_an_expired_sim(
-    simulator: SimulatorProcess, api: httpx.Client, iccids: list[str]
-) -> None:
-    simulator.patch_sim(iccids[0], expired=True)
-    body = {"iccid": iccids[0], "status": "Disabled"}
-    refused = check(api.put(f"/v1/sims/{iccids[0]}", json=body), tables.MESSAGE, 422)
-    assert refused["message"].startswith("The following SIMs are expired")
-    check(api.put(f"/v2/sims/{iccids[0]}", json=body), tables.V2_ERROR, 422)
-    assert api.post(f"/v1/sims/{iccids[0]}/reset").status_code == 422
-    assert api.post("/v1/sims", json=[body]).status_code == 422
-    assert api.post(f"/v1/sims/{iccids[0]}/topup").status_code == 422
-    quota = check(api.get(f"/v2/sims/{iccids[0]}/quota/data"), tables.QUOTA_V2)
-    assert quota["status"]["description"] == "EXPIRED"
-    assert api.post("/v1/sims/extension", json={"iccids": [iccids[1]]}).status_code == 400
-    assert api.post("/v1/sims/extension", json={"iccids": [iccids[0]]}).status_code == 201
-    assert api.put(f"/v1/sims/{iccids[0]}", json=body).status_code == 200
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])

@@ -5,6 +5,7 @@
 
 import json
 import os
+import signal
 import sys
 import time
 import urllib.request
@@ -26,6 +27,8 @@ _EXPECTED_STALLED = {"ghost": "NotFound"}
 def main() -> int:
     """Play the demo; 0 where everything was as it should be."""
     once = os.environ.get("ONCE", "") not in ("", "0")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupted)
     try:
         with stage(say) as running:
             play(running)
@@ -36,9 +39,16 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         console.print("\nStopped; everything that was started is gone.")
-        return 0
+        return 130 if once else 0
     console.print("[green]Everything was as it should be.[/]")
     return 0
+
+
+def _interrupted(*_: object) -> None:
+    """Unwind, so that everything is taken down; a second signal must not stop that half-way."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def say(text: str) -> None:
@@ -82,7 +92,7 @@ def check(fleet: list[Sim]) -> None:
 
 
 def claim_again(running: Stage) -> None:
-    """A second resource claims a SIM that has one; it is told so, and nothing happens to the SIM."""
+    """A second resource claims a SIM that has one: it is told so, and the SIM stays as it is."""
     say("kubectl apply -f docs/examples/conflict.yaml: a second resource for the SIM of pump-01")
     apply(running.kubeconfig, example("conflict.yaml", running.simulator))
 

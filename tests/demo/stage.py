@@ -18,6 +18,7 @@ import yaml
 
 from tests.cluster import Cluster, apply, cluster, kubectl, service_account_kubeconfig
 from tests.simulated import SimulatorProcess
+from tests.tether import tethered
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".demo"
@@ -89,7 +90,7 @@ def _operator(
     }
     with log.open("wb") as out:
         command = [sys.executable, "-m", "sim_operator", "run"]
-        process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
+        process = subprocess.Popen(tethered(command), env=environment, stdout=out, stderr=out)
         try:
             yield process
         finally:

@@ -17,6 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.tether import tethered
+
 READY_SECONDS = 40.0
 STOP_SECONDS = 20.0
 
@@ -28,6 +30,7 @@ class OperatorProcess:
         """`environment`: its SIM_OPERATOR_ variables, without the prefix, in small letters."""
         self.port = _free_port()
         self.log = log
+        self._settings = (kubeconfig, environment)
         self._environment = os.environ | {
             "KUBECONFIG": str(kubeconfig),
             "SIM_OPERATOR_METRICS_PORT": str(self.port),
@@ -47,6 +50,15 @@ class OperatorProcess:
     ) -> None:
         self.stop()
 
+    def replica(self, log: Path) -> "OperatorProcess":
+        """Another one with the same settings and a port of its own; not started."""
+        kubeconfig, environment = self._settings
+        return OperatorProcess(kubeconfig, log, environment)
+
+    @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     @property
     def pid(self) -> int:
         assert self._process is not None
@@ -56,7 +68,7 @@ class OperatorProcess:
         """Start it, and wait until `/readyz` says so."""
         with self.log.open("ab") as out:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "sim_operator", "run"],
+                tethered([sys.executable, "-m", "sim_operator", "run"]),
                 env=self._environment,
                 stdout=out,
                 stderr=out,

@@ -4,7 +4,7 @@ Starting an operator takes seconds; most tests of accounts need only an account 
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -108,21 +108,29 @@ class Tenants:
 
 @contextmanager
 def opened(
-    cluster: Cluster, kubeconfig: Path, folder: Path, *, sims: int = 10, **settings: str
+    cluster: Cluster,
+    kubeconfig: Path,
+    folder: Path,
+    *,
+    sims: int = 10,
+    neighbours: Sequence[str] = (),
+    **settings: str,
 ) -> Iterator[World]:
     """A world that lasts longer than a test, in a namespace of its own.
 
     `settings` win over those of the operator; without a Lease, so that it is back at once after
-    it was killed.
+    it was killed. `neighbours`: suffixes of more namespaces that are watched.
     """
     namespace = f"accounts-{secrets.token_hex(4)}"
-    kubectl(cluster.kubeconfig, "create", "namespace", namespace)
+    namespaces = (namespace, *(f"{namespace}-{one}" for one in neighbours))
     with ExitStack() as stack:
-        stack.callback(_remove, cluster, namespace)
+        for name in namespaces:
+            kubectl(cluster.kubeconfig, "create", "namespace", name)
+            stack.callback(_remove, cluster, name)
         simulator = stack.enter_context(SimulatorProcess(sims=sims))
         environment = {
             "namespace": namespace,
-            "watch_namespaces": namespace,
+            "watch_namespaces": ",".join(namespaces),
             "default_account": f"{namespace}/default",
             "allowed_endpoints": simulator.url,
             "leader_election": "false",

@@ -16,8 +16,9 @@ from sim_operator.domain.sim import SimWrite
 from sim_operator.domain.states import SimState
 from sim_operator.engine.account_state import restored
 from sim_operator.engine.account_sweeps import AccountSweeps
+from sim_operator.engine.action import Action, Hooks
 from sim_operator.engine.background import Background
-from sim_operator.engine.carrying import Action, Carrier, Hooks
+from sim_operator.engine.carrying import Carrier
 from sim_operator.engine.connecting import Connection
 from sim_operator.engine.deciding import Decider
 from sim_operator.engine.detail_rota import DetailRota
@@ -38,8 +39,6 @@ _TICK = 1.0
 _PASS_DEADLINE = 60.0
 _STARTING = 10.0
 _CLOSE = 5.0
-_ELDERS_SECONDS = 30.0
-_ELDERS_LOOK = 0.1
 _MISSING_DROPPED = 3
 """Sweeps without a SIM after which one that nobody claims is forgotten."""
 
@@ -56,7 +55,6 @@ class AccountLoop:
     ) -> None:
         """Pick up where the account's status leaves off; nothing runs before `run`."""
         self.key = account.meta.key
-        self._elders = elders
         self._services = services
         self._roster = roster
         self.state = restored(account, services.clock.now(), time.monotonic())
@@ -95,7 +93,6 @@ class AccountLoop:
                 self._sweeps,
                 services,
                 self._view,
-                self._is_starting,
                 self._background.start,
             )
         )
@@ -104,6 +101,7 @@ class AccountLoop:
         self._last_view: AccountView | None = None
         self._wake = asyncio.Event()
         self._sweep_wake = asyncio.Event()
+        self._sweeping: asyncio.Timeout | None = None
         self._began = time.monotonic()
 
     def _hooks(self) -> Hooks:
@@ -152,6 +150,9 @@ class AccountLoop:
     def account_changed(self, account: AccountRecord) -> None:
         """The SIMAccount's spec or one of its annotations changed."""
         self.throttle.set_rate(account.spec.rate_limit.requests_per_second)
+        if self._sweeping is not None and not self._sweeping.expired():
+            # A pause means no call at all, and another endpoint none at this one any more.
+            self._sweeping.reschedule(asyncio.get_running_loop().time())
         self._sweep_wake.set()
         self.touch_all()
 
@@ -181,14 +182,14 @@ class AccountLoop:
         await self._connection.close()
 
     async def _sweep(self) -> None:
-        await self._let_elders_look_first()
+        await self._sweeps.let_elders_look_first()
         while True:
             self._sweep_wake.clear()
             account = self._services.store.accounts.get(self.key)
             if account is None:
                 return
             before = self.state.listed
-            wait = await self._sweeps.once(account)
+            wait = await self._sweep_unless_changed(account)
             if self.state.listed is not before:
                 self._swept()
             try:
@@ -197,12 +198,16 @@ class AccountLoop:
             except TimeoutError:
                 continue
 
-    async def _let_elders_look_first(self) -> None:
-        """Of two accounts that read the same SIMs the older one works: it has to be known."""
-        deadline = time.monotonic() + _ELDERS_SECONDS
-        # Polled: the elders come and go with their resources.
-        while self._elders.pending(self.key) and time.monotonic() < deadline:  # noqa: ASYNC110
-            await asyncio.sleep(_ELDERS_LOOK)
+    async def _sweep_unless_changed(self, account: AccountRecord) -> float:
+        try:
+            async with asyncio.timeout(None) as self._sweeping:
+                return await self._sweeps.once(account)
+        except TimeoutError:
+            if self._sweeping is None or not self._sweeping.expired():
+                raise
+            return 0.0
+        finally:
+            self._sweeping = None
 
     def _swept(self) -> None:
         state = self.state
@@ -253,10 +258,8 @@ class AccountLoop:
             stale=self._sweeps.is_stale(account),
             credentials_gone=self._sweeps.credentials_gone,
             complete=self._services.store.complete.is_set(),
+            starting=not self.state.attempted and time.monotonic() - self._began < _STARTING,
         )
-
-    def _is_starting(self) -> bool:
-        return not self.state.attempted and time.monotonic() - self._began < _STARTING
 
     def _still_wanted(self, action: Action) -> bool:
         return self._passes.still_wanted(action)
@@ -285,11 +288,7 @@ class AccountLoop:
         return details.data.expires_at if details is not None and details.data is not None else None
 
     def _details_changed(self, iccid: Iccid) -> None:
-        memory = self.state.ledgers.get(iccid)
-        if memory is not None and memory.expired_since is not None:
-            expiry = self._quota_expiry(iccid)
-            if expiry is not None and expiry != memory.expired_quota:
-                self._carrier.retry(iccid)
+        self._carrier.quota_read(iccid)
         holder = self._roster.holder(iccid)
         if holder is not None:
             # Details are shown and not decided upon: the decision would look the same.

@@ -1,5 +1,6 @@
 """When an account is swept, and what a sweep's end means for the account's condition."""
 
+import asyncio
 import logging
 import random
 import time
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 
 _TROUBLE_FIRST, _TROUBLE_MOST = 2.0, 60.0
 _OBSTACLE_WAIT = 10.0
+_ELDERS_SECONDS = 30.0
+_ELDERS_LOOK = 0.1
 _REASONS = {
     FailureKind.BAD_CREDENTIALS: AccountReason.INVALID_CREDENTIALS,
     FailureKind.RATE_LIMITED: AccountReason.RATE_LIMITED,
@@ -70,6 +73,13 @@ class AccountSweeps:
         return pace.detail_interval(
             account.spec.sync.detail_interval_seconds, self._claimed(), rate
         )
+
+    async def let_elders_look_first(self) -> None:
+        """Of two accounts that read the same SIMs the older one works: it has to be known."""
+        deadline = time.monotonic() + _ELDERS_SECONDS
+        # Polled: the elders come and go with their resources.
+        while self._elders.pending(self._key) and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(_ELDERS_LOOK)
 
     async def once(self, account: AccountRecord) -> float:
         """Sweep; the seconds after which the next one is due."""

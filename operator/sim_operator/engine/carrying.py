@@ -10,20 +10,19 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from sim_operator.clock.wall import WallClock
 from sim_operator.domain.failure import FailureKind
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import Key
 from sim_operator.domain.sim import SimWrite
-from sim_operator.domain.states import SimState
 from sim_operator.engine.account_state import AccountState, Sighting
+from sim_operator.engine.action import Action, Hooks, WithdrawnError, urgency
 from sim_operator.onence.client import OnenceClient
 from sim_operator.onence.faults import OnenceError
 from sim_operator.onence.throttle import Lane
 from sim_operator.planning import ledger, pace
+from sim_operator.planning.presence import MISSING_SWEEPS
 from sim_operator.planning.verdict import Cause
 from sim_operator.telemetry.logs import about
 
@@ -33,48 +32,6 @@ WORKERS = 16
 RETRY_FIRST, RETRY_MOST = 2.0, 300.0
 _ABSENT = (FailureKind.NOT_FOUND, FailureKind.FORBIDDEN)
 _ACCOUNT_WIDE = (FailureKind.BAD_CREDENTIALS, FailureKind.RATE_LIMITED)
-
-
-class WithdrawnError(Exception):
-    """The action is not wanted, or not ours, any more."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Action:
-    """One call or pair of calls for one SIM; lower `urgency` goes first."""
-
-    urgency: int
-    ticket: int
-    sim: Key = field(compare=False)
-    iccid: Iccid = field(compare=False)
-    write: SimWrite = field(compare=False, default_factory=SimWrite)
-    request: str | None = field(compare=False, default=None)
-    """The reconcile request that a read answers."""
-
-
-def urgency(write: SimWrite, cause: Cause | None) -> int:
-    """Restoring service, then owners' disables, then policies', then everything else."""
-    if write.state is SimState.ENABLED:
-        return 0
-    if write.state is SimState.DISABLED:
-        return 2 if cause is Cause.POLICY else 1
-    return 3
-
-
-@dataclass(frozen=True, slots=True)
-class Hooks:
-    """What carrying asks of, and tells, the account's loop."""
-
-    client: Callable[[], OnenceClient | None]
-    still_wanted: Callable[[Action], bool]
-    may_write: Callable[[], bool]
-    may_call: Callable[[Key], bool]
-    wanted_now: Callable[[Key], SimWrite]
-    decide: Callable[[Key], None]
-    written: Callable[[Action, SimWrite], None]
-    answered: Callable[[Key, str], None]
-    account_failed: Callable[[OnenceError], None]
-    quota_expiry: Callable[[Iccid], str | None]
 
 
 class Carrier:
@@ -143,6 +100,7 @@ class Carrier:
                 # A fault of ours in one SIM's action must not end the account's workers.
                 log.exception("the action for SIM %s failed", action.sim)
                 self._postpone(action, RETRY_MOST)
+                self._rest(action)
             finally:
                 self._busy.discard(action.iccid)
                 self._ended.set()
@@ -150,7 +108,10 @@ class Carrier:
 
     async def _carry(self, action: Action) -> None:
         client = self._hooks.client()
-        if client is None or not self._hooks.may_call(action.sim):
+        if client is None or (action.write and not self._hooks.may_write()):
+            self._rest(action)
+            return
+        if not self._hooks.may_call(action.sim):
             return
         if action.write:
             await self._write(client, action)
@@ -226,6 +187,7 @@ class Carrier:
             extra=about(namespace=action.sim.namespace, name=action.sim.name, iccid=iccid),
         )
         if failure.kind is FailureKind.AMBIGUOUS:
+            self._hooks.written(action, action.write)
             with contextlib.suppress(OnenceError):
                 # Settled by reading; where that fails too, the next sweep settles it.
                 await self._read(client, iccid, Lane.WRITE, action)
@@ -235,7 +197,7 @@ class Carrier:
         try:
             await self._read(client, iccid, lane, action)
         except OnenceError as error:
-            if error.failure.kind in _ABSENT:
+            if error.failure.kind in _ABSENT and self._counts_as_gone(iccid):
                 self._state.gone.add(iccid)
                 self._state.sightings.pop(iccid, None)
                 self._look_attempts.pop(iccid, None)
@@ -249,6 +211,20 @@ class Carrier:
         self._look_attempts.pop(iccid, None)
         if action.request is not None:
             self._hooks.answered(action.sim, action.request)
+
+    def _rest(self, action: Action) -> None:
+        """Nothing can be sent at the moment: wait, instead of asking again without a pause."""
+        state, until = self._state, time.monotonic() + RETRY_FIRST
+        if action.write:
+            state.remember(action.iccid, ledger.postponed(state.ledger(action.iccid), until))
+        else:
+            attempts, after = self._look_attempts.get(action.iccid, (0, 0.0))
+            self._look_attempts[action.iccid] = (attempts, max(after, until))
+
+    def _counts_as_gone(self, iccid: Iccid) -> bool:
+        """Whether a read that finds no SIM proves anything: not while the sweeps show it."""
+        missing = self._state.missing.get(iccid, 0)
+        return iccid not in self._state.sightings or missing >= MISSING_SWEEPS
 
     def _postpone(self, action: Action, most: float) -> None:
         attempts = self._look_attempts.get(action.iccid, (0, 0.0))[0] + 1
@@ -271,6 +247,11 @@ class Carrier:
         memory = state.ledgers.get(iccid)
         if memory is not None and sighting.at >= memory.not_before:
             state.remember(iccid, ledger.seen(memory, sighting.sim, wanted, self._clock.now()))
+
+    def quota_read(self, iccid: Iccid) -> None:
+        """The quota of this SIM was read: where it was extended, a refusal is of yesterday."""
+        memory = ledger.quota_read(self._state.ledger(iccid), self._hooks.quota_expiry(iccid))
+        self._state.remember(iccid, memory)
 
     def retry(self, iccid: Iccid) -> None:
         """A person changed or asked for this SIM: what was tried before does not count."""

@@ -48,6 +48,7 @@ class Decider:
         self._deletion_seen: dict[Key, tuple[str, float]] = {}
         self._first_missed: dict[Key, float | None] = {}
         self._inputs: dict[Key, tuple[SimRecord, AccountView, SimView]] = {}
+        self._recalled: dict[Key, str] = {}
         self.unsettled: set[Key] = set()
         """SIMs whose plan depends on the time: they are decided again each second."""
 
@@ -60,6 +61,7 @@ class Decider:
             self._deletion_seen,
             self._first_missed,
             self._inputs,
+            self._recalled,
         ):
             memory.pop(sim, None)
         self.unsettled.discard(sim)
@@ -132,9 +134,15 @@ class Decider:
 
     def _ledger(self, record: SimRecord, iccid: Iccid) -> Ledger:
         known = self._state.ledgers.get(iccid)
+        key, uid = record.meta.key, record.meta.uid
+        first = self._recalled.get(key) != uid
+        self._recalled[key] = uid
         if known is not None:
             return known
-        if b'"Expired"' not in record.status:
+        if not first or b'"Expired"' not in record.status:
+            return NO_LEDGER
+        if self.pending_request(record) is not None:
+            # A person asks for another attempt: the refusal from before does not hold it up.
             return NO_LEDGER
         status = orjson.loads(record.status)
         ready = condition(status, ConditionType.READY)
@@ -246,15 +254,15 @@ def status_of(
     return sim_status(record, account, plan, sighting.sim if sighting else None, details, now)
 
 
-def is_silent(record: SimRecord, account: AccountView, *, starting: bool) -> bool:
+def is_silent(record: SimRecord, account: AccountView) -> bool:
     """Whether a status is left alone: after a start, until there is something to say.
 
     Without a sweep of its own the loop knows less than the status it finds; while the first sweep
-    is `starting`, a new SIM is not told to wait only to be told better a moment later.
+    is under way, a new SIM is not told to wait only to be told better a moment later.
     """
     if account.swept or account.stale or account.not_ready is not None:
         return False
-    if starting:
+    if account.starting:
         return True
     observed: object = orjson.loads(record.status).get("observedGeneration")
     return observed == record.meta.generation

@@ -24,11 +24,18 @@ class DetailRota:
     def readable(self) -> Iterable[Iccid]:
         """Claimed SIMs that a sweep has shown; no call is made for a suspended one."""
         for sim in list(self._roster.members.get(self._account, ())):
-            record, iccid = self._store.sims.get(sim), self._roster.iccid(sim)
-            if record is None or iccid is None or record.spec.suspend:
-                continue
-            if iccid in self._state.sightings and self._roster.holds(sim):
+            iccid = self._roster.iccid(sim)
+            if iccid is not None and self._roster.holds(sim) and self._is_readable(sim, iccid):
                 yield iccid
+
+    def may_read(self, iccid: Iccid) -> bool:
+        """Whether that still holds, right before a call."""
+        holder = self._roster.holder(iccid)
+        return holder is not None and self._is_readable(holder, iccid)
+
+    def _is_readable(self, sim: Key, iccid: Iccid) -> bool:
+        record = self._store.sims.get(sim)
+        return record is not None and not record.spec.suspend and iccid in self._state.sightings
 
     def is_shown(self, iccid: Iccid) -> bool:
         """Whether the status of the SIM's resource shows a figure already."""

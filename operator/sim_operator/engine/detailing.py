@@ -100,7 +100,7 @@ class Detailer:
 
     async def _read(self, iccid: Iccid) -> None:
         client = self._client()
-        if client is None or iccid not in self._due:
+        if client is None or iccid not in self._due or not self._rota.may_read(iccid):
             return
         lane = Lane.HOT if iccid in self._asked else Lane.DETAIL
         self._asked.discard(iccid)

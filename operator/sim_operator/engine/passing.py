@@ -11,16 +11,17 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 
 from sim_operator.api.names import ACCOUNT_KIND, DISABLE_FINALIZER, SIM_KIND, SyncedReason
-from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import AccountRecord, Key, SimRecord
 from sim_operator.domain.sim import SimWrite
 from sim_operator.engine.account_state import AccountState
 from sim_operator.engine.account_sweeps import AccountSweeps
+from sim_operator.engine.action import Action
 from sim_operator.engine.announcing import correction_text, was_in_sync
-from sim_operator.engine.carrying import Action, Carrier
+from sim_operator.engine.carrying import Carrier
 from sim_operator.engine.deciding import Decider, is_silent, status_of, wants_finalizer
 from sim_operator.engine.roster import Roster
 from sim_operator.engine.services import Services
+from sim_operator.kube.answers import ApiError
 from sim_operator.kube.status_writer import StatusNotWrittenError
 from sim_operator.planning import budget
 from sim_operator.planning.verdict import SimPlan
@@ -45,7 +46,6 @@ class Parts:
     sweeps: AccountSweeps
     services: Services
     view: Callable[[AccountRecord], AccountView]
-    starting: Callable[[], bool]
     background: Callable[[Coroutine[object, object, None]], None]
 
 
@@ -56,7 +56,8 @@ class Passes:
         """Nothing happens before `run`."""
         self._parts = parts
         self._plans: dict[Key, SimPlan] = {}
-        self._unseen: dict[Iccid, str] = {}
+        self._unseen: dict[Key, str] = {}
+        self._uids: dict[Key, str] = {}
         self._drifted: dict[Key, bool] = {}
         self._finalizing: set[Key] = set()
         self._held = 0
@@ -92,6 +93,10 @@ class Passes:
             if record is None or parts.roster.assignment(key) != parts.key:
                 self.forget(key)
                 continue
+            if self._uids.setdefault(key, record.meta.uid) != record.meta.uid:
+                # Deleted and created again: what is remembered is of another resource.
+                self.forget(key)
+                self._uids[key] = record.meta.uid
             plan = parts.decider.plan(
                 record, view, now=parts.services.clock.now(), tick=time.monotonic()
             )
@@ -152,7 +157,7 @@ class Passes:
         elif key not in self._drifted:
             # Asked at the first difference: later the status says Pending already.
             self._drifted[key] = was_in_sync(record)
-        if not is_silent(record, view, starting=parts.starting()):
+        if not is_silent(record, view):
             status = status_of(
                 record,
                 parts.key,
@@ -167,16 +172,14 @@ class Passes:
         self._tell_corrected(record)
 
     def _tell_corrected(self, record: SimRecord) -> None:
-        iccid = self._parts.roster.iccid(record.meta.key)
-        if (
-            iccid is None
-            or iccid not in self._unseen
-            or not self._parts.roster.holds(record.meta.key)
-        ):
+        key = record.meta.key
+        iccid = self._parts.roster.iccid(key)
+        if iccid is None or key not in self._unseen or not self._parts.roster.holds(key):
             return
         memory = self._parts.state.ledger(iccid)
-        if memory.accepted is None and not memory.in_flight:
-            self._parts.services.announcer.corrected(record, self._unseen.pop(iccid))
+        if memory.accepted is None and memory.failure is None and not memory.in_flight:
+            self._parts.services.announcer.corrected(record, self._unseen.pop(key))
+            self._parts.services.meters.reconcile("corrected")
 
     def _act(self, record: SimRecord, plan: SimPlan) -> None:
         parts, key = self._parts, record.meta.key
@@ -206,6 +209,14 @@ class Passes:
                 if plan.warning is not None:
                     self._parts.services.announcer.let_go(record, plan.warning)
                 await finalizers.remove(SIM_KIND, record.meta, DISABLE_FINALIZER)
+        except ApiError as error:
+            log.warning(
+                "a finalizer was not changed and will be tried again: %s",
+                error,
+                extra=about(namespace=record.meta.key.namespace, name=record.meta.key.name),
+            )
+            self._parts.decider.reconsider(record.meta.key)
+            self._parts.decider.unsettled.add(record.meta.key)
         finally:
             self._finalizing.discard(record.meta.key)
 
@@ -224,23 +235,22 @@ class Passes:
         return _covers(plan.write, action.write)
 
     def written(self, action: Action, sent: SimWrite) -> None:
-        """1NCE took a write: tell of it once it is seen."""
+        """1NCE took a write, or may have taken it: tell of it once it is seen."""
         before = self._parts.state.sightings.get(action.iccid)
         plan = self._plans.get(action.sim)
-        self._unseen[action.iccid] = correction_text(
+        self._unseen[action.sim] = correction_text(
             before.sim if before is not None else None,
             sent,
             plan.disable_wanted if plan is not None else None,
-            drifted=self._drifted.pop(action.sim, False),
+            drifted=self._drifted.get(action.sim, False),
         )
-        self._parts.services.meters.reconcile("corrected")
 
     def forget(self, sim: Key) -> None:
         """A SIM resource is gone, or belongs to another account now."""
         self._parts.decider.forget(sim)
         self._parts.services.announcer.forget(sim)
-        self._plans.pop(sim, None)
-        self._drifted.pop(sim, None)
+        for memory in (self._plans, self._drifted, self._unseen, self._uids):
+            memory.pop(sim, None)
 
 
 def _covers(planned: SimWrite, action: SimWrite) -> bool:

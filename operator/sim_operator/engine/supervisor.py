@@ -7,15 +7,12 @@ accounts that read the same SIMs are told apart.
 
 import asyncio
 import logging
-import time
 from collections.abc import Iterable
 
 from sim_operator.api.names import (
-    ACCEPT_SWEEP_ANNOTATION,
     ACCOUNT_KIND,
     DISABLE_FINALIZER,
     IN_USE_FINALIZER,
-    RECONCILE_ANNOTATION,
     SIM_KIND,
 )
 from sim_operator.domain.iccid import Iccid
@@ -27,7 +24,8 @@ from sim_operator.engine.elders import OlderAccounts
 from sim_operator.engine.orphans import Orphans
 from sim_operator.engine.roster import Roster
 from sim_operator.engine.services import Services
-from sim_operator.kube.namespaces import NamespaceLabels
+from sim_operator.engine.waking import asks_again, wakes_sweep
+from sim_operator.kube.namespaces import LabelsUnknown, NamespaceLabels
 from sim_operator.kube.store import Change, UnreadableAccounts
 from sim_operator.planning.tenancy import Refusal
 from sim_operator.telemetry.logs import about
@@ -37,8 +35,6 @@ log = logging.getLogger(__name__)
 _TICK = 1.0
 _DEADLINE = 60.0
 _BREATH = 500
-_LABELS_SECONDS = 10.0
-"""How often namespaces are looked at again, while an account selects them by label."""
 
 
 class Supervisor:
@@ -68,7 +64,7 @@ class Supervisor:
         self._orphans = Orphans(self.roster, services, self._background.start)
         self._again: set[Key] = set()
         self._reassign = True
-        self._assigned_at = float("-inf")
+        self._unknown: LabelsUnknown | None = None
         self._uses_changed = True
         self._finalizing: set[Key] = set()
 
@@ -109,11 +105,10 @@ class Supervisor:
         self._raise_failed()
         changes, self._changes = self._changes, []
         await self._attend_accounts(changes)
-        if self._selecting() and time.monotonic() - self._assigned_at > _LABELS_SECONDS:
+        if self._selecting() and await self._labels_changed():
             self._reassign = True
         if self._reassign:
             self._reassign = False
-            self._assigned_at = time.monotonic()
             await self._assign_all()
         for change in changes:
             if change.kind == SIM_KIND:
@@ -157,7 +152,7 @@ class Supervisor:
         self._uses_changed = True
         account = self._services.store.accounts.get(change.key)
         loop = self.loops.get(change.key)
-        if account is not None and loop is not None and _wakes_sweep(change):
+        if account is not None and loop is not None and wakes_sweep(change):
             loop.account_changed(account)
 
     def _start(self, account: AccountRecord) -> None:
@@ -200,8 +195,6 @@ class Supervisor:
     # SIMs
 
     async def _assign_all(self) -> None:
-        if self._selecting() and (unknown := await self._labels.refresh()) is not None:
-            log.warning("labels of namespaces are not known: %s", unknown.message)
         for number, sim in enumerate(list(self._services.store.sims)):
             if number % _BREATH == _BREATH - 1:
                 self._services.heartbeats.beat("supervisor", _DEADLINE)
@@ -217,13 +210,21 @@ class Supervisor:
         accounts = self._services.store.accounts.values()
         return any(one.spec.allowed_namespaces.from_ == "Selector" for one in accounts)
 
+    async def _labels_changed(self) -> bool:
+        before = self._labels.version
+        unknown = await self._labels.refresh()
+        if unknown is not None and unknown != self._unknown:
+            log.warning("labels of namespaces are not known: %s", unknown.message)
+        self._unknown = unknown
+        return self._labels.version != before
+
     def _sim_changed(self, change: Change) -> None:
         self._uses_changed = True
         before = self.roster.assignment(change.key)
         for sim in self.roster.refresh(change.key):
             self._route(sim, before if sim == change.key else None)
         account = self.roster.assignment(change.key)
-        if isinstance(account, Key) and account in self.loops and _asks_again(change):
+        if isinstance(account, Key) and account in self.loops and asks_again(change):
             self.loops[account].asked_again(change.key)
 
     def _route(self, sim: Key, before: Key | Refusal | None) -> None:
@@ -270,23 +271,3 @@ def _needs_account(sim: SimRecord) -> bool:
     if DISABLE_FINALIZER in sim.meta.finalizers:
         return True
     return sim.spec.deletion is DeletionPolicy.DISABLE and sim.meta.deleted_at is None
-
-
-def _wakes_sweep(change: Change) -> bool:
-    old, new = change.old, change.new
-    if old is None or new is None or old.meta.uid != new.meta.uid:
-        return True
-    if old.meta.generation != new.meta.generation:
-        return True
-    names = (ACCEPT_SWEEP_ANNOTATION, RECONCILE_ANNOTATION)
-    return any(old.meta.annotations.get(name) != new.meta.annotations.get(name) for name in names)
-
-
-def _asks_again(change: Change) -> bool:
-    old, new = change.old, change.new
-    if new is None:
-        return False
-    if old is None or old.meta.uid != new.meta.uid or old.meta.generation != new.meta.generation:
-        return True
-    requests = (one.meta.annotations.get(RECONCILE_ANNOTATION) for one in (old, new))
-    return len(set(requests)) > 1

@@ -22,6 +22,7 @@ def account_view(
     stale: bool,
     credentials_gone: bool,
     complete: bool,
+    starting: bool = False,
 ) -> AccountView:
     """What decisions about SIMs need to know of their account."""
     return AccountView(
@@ -30,6 +31,7 @@ def account_view(
         not_ready=_not_ready(account, state),
         gone_for_good=credentials_gone and account.meta.deleted_at is not None,
         swept=state.listed is not None,
+        starting=starting,
         stale=stale,
         writes_wait=_writes_wait(state, complete=complete),
     )

@@ -1,6 +1,6 @@
 """The labels of namespaces, for accounts that admit namespaces by selector.
 
-Read only while somebody asks, and at most every half minute: where no account uses a selector this
+Read only while somebody asks, and at most every ten seconds: where no account uses a selector this
 costs nothing and needs no right.
 """
 
@@ -38,7 +38,7 @@ class NamespaceLabels:
         api: ApiClient,
         watched: Sequence[str],
         *,
-        max_age: float = 30.0,
+        max_age: float = 10.0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`watched`: the namespaces to read one by one, empty to list all; `max_age` in seconds."""
@@ -50,6 +50,8 @@ class NamespaceLabels:
         self._unknown: LabelsUnknown | None = None
         self._due = float("-inf")
         self._reading = asyncio.Lock()
+        self.version = 0
+        """Grows with each change of any label."""
 
     def labels_of(self, namespace: str) -> Mapping[str, str] | None:
         """As last read; None where nothing is known of the namespace."""
@@ -64,11 +66,13 @@ class NamespaceLabels:
             if self._monotonic() < self._due:
                 return self._unknown
             try:
-                self._labels = await (self._each() if self._watched else self._all())
+                labels = await (self._each() if self._watched else self._all())
             except ApiError as error:
                 self._unknown = LabelsUnknown(error.forbidden, str(error))
             else:
                 self._unknown = None
+                self.version += labels != self._labels
+                self._labels = labels
             self._due = self._monotonic() + self._max_age
             return self._unknown
 

@@ -137,7 +137,7 @@ def seen(ledger: Ledger, sim: ObservedSim, wanted: SimWrite, now: datetime) -> L
     result = ledger
     if ledger.accepted is not None and shows(sim, ledger.accepted.write):
         result = replace(result, accepted=None)
-    if ledger.failure is not None and shows(sim, wanted):
+    if (ledger.failure is not None or ledger.retry_at) and shows(sim, wanted):
         result = replace(result, failure=None, attempts=0, retry_at=0.0)
     if ledger.corrections:
         result = replace(result, corrections=_followed(ledger.corrections, sim, wanted, now))
@@ -158,6 +158,16 @@ def retried(ledger: Ledger) -> Ledger:
     return replace(
         ledger, failure=None, attempts=0, retry_at=0.0, expired_since=None, expired_quota=None
     )
+
+
+def quota_read(ledger: Ledger, expiry: str | None) -> Ledger:
+    """The SIM's quota was read: one that expires at another moment than before was extended."""
+    if ledger.expired_since is None or expiry is None or expiry == ledger.expired_quota:
+        return ledger
+    if ledger.expired_quota is None:
+        # It was not known when 1NCE refused: nothing has moved.
+        return replace(ledger, expired_quota=expiry)
+    return retried(ledger)
 
 
 def shows(sim: ObservedSim, write: SimWrite) -> bool:

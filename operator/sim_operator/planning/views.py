@@ -27,6 +27,8 @@ class AccountView:
     """
     swept: bool = True
     """A full sweep of this process was believed."""
+    starting: bool = False
+    """The first attempt of this process to sweep is still under way."""
     stale: bool = False
     """The last believed sweep is older than three effective intervals."""
     writes_wait: str | None = None

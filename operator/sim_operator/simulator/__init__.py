@@ -23,7 +23,7 @@ The map of the package, from the outside in:
 Where 1NCE's documents are silent, the simulator decides and says so here: a page or page size
 out of range is a 400; a path takes the 19-digit ICCID only (20 digits: 404, unless the quirk
 ``luhn_paths``); a SIM of another customer is a 403, an unknown one a 404, in both versions; a
-``null`` in an update is a 400; refused calls (429) do not count against the rate limit; token
+``null`` in an update is a 400; refused calls (429) do not count against the rate limit;
 an update with an unknown attribute is a 400; a monthly limit with id 0 lifts the limit; token
 lifetimes, rate limits and delays of faults are real seconds, all else is simulated time.
 

@@ -74,7 +74,8 @@ async def set_limits(request: Request) -> Response:
         kind = _LIMIT_FIELDS.get(name)
         if kind is None:
             raise ApiError(400, f"Request body validation error: Unknown attributes '{name}'")
-        if not isinstance(number, int) or (number != 0 and number not in STEPS[kind]):
+        known = isinstance(number, int) and not isinstance(number, bool)
+        if not known or (number != 0 and number not in STEPS[kind]):
             raise ApiError(400, f"{name} is not a selectable limit")
         chosen[kind] = number
     for kind, number in chosen.items():
@@ -121,8 +122,12 @@ async def transfer_sims(request: Request) -> Response:
     body = await object_of(request)
     if not isinstance(body.get("target_organisation"), int):
         raise ApiError(400, "target_organisation is required")
-    account, iccids = account_of(request), list(body.get("iccids") or [])
-    for bounds in body.get("iccid_ranges") or []:
+    account, iccids = account_of(request), body.get("iccids") or []
+    ranges = body.get("iccid_ranges") or []
+    if not isinstance(iccids, list) or not isinstance(ranges, list):
+        raise ApiError(400, "iccids and iccid_ranges must be arrays")
+    iccids = list(iccids)
+    for bounds in ranges:
         iccids += _range(request, bounds)
     wanted = iccids_in(iccids)
     for iccid in wanted:

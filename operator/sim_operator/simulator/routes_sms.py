@@ -21,6 +21,7 @@ router = APIRouter()
 _STATUS = {2: "PENDING", 4: "DELIVERED", 5: "FAILED", 6: "EXPIRED"}
 _ADDRESS_TYPES = {145: "International", 161: "National", 208: "Alphanumeric"}
 _EVENT_SORTS = ("timestamp", "id")
+_KEPT = ("payload", "source_address", "udh", "dcs", "source_address_type")
 
 
 @router.get("/{version}/sims/{iccid}/events")
@@ -54,16 +55,14 @@ async def send_sms(request: Request, iccid: str) -> Response:
     body = await object_of(request)
     _check_message(body)
     _check_limit(request, sim)
-    number = len(sim.messages) + 1 + sim.identity.index * 1000
-    expiry = call.now + DAY
-    if isinstance(body.get("expiry_date"), str):
-        try:
-            expiry = parse_rfc3339(body["expiry_date"])
-        except ValueError as error:
-            raise ApiError(400, "expiry_date is no ISO 8601 time") from error
+    expiry = _expiry_of(body, call.now)
+    # Never counted from the list: a cancelled message leaves it, and numbers must not return.
+    sim.messages_sent += 1
+    number = sim.identity.index * 1000 + sim.messages_sent
     before: dict[str, object] = {"messages": len(sim.messages)}
     sim.messages.append(
-        {**body, "id": number, "submitted": call.now, "expiry": expiry, "status": 2}
+        {name: body[name] for name in _KEPT if name in body}
+        | {"id": number, "submitted": call.now, "expiry": expiry, "status": 2}
     )
     _settle_messages(request, sim)
     call.write = Write(sim.identity.iccid, before, {"messages": len(sim.messages)})
@@ -74,15 +73,25 @@ async def send_sms(request: Request, iccid: str) -> Response:
     return empty_reply(201, headers)
 
 
+def _expiry_of(body: dict[str, Any], now: float) -> float:
+    if "expiry_date" not in body:
+        return now + DAY
+    try:
+        return parse_rfc3339(body["expiry_date"])
+    except (TypeError, ValueError) as error:
+        raise ApiError(400, "expiry_date is no ISO 8601 time") from error
+
+
 def _check_message(body: dict[str, Any]) -> None:
     if not isinstance(body.get("payload"), str):
         raise ApiError(400, "Request body validation error: Missing attributes 'payload'")
-    if not re.fullmatch("([0-9a-fA-F])*", str(body.get("udh", ""))):
+    udh = body.get("udh", "")
+    if not isinstance(udh, str) or not re.fullmatch("[0-9a-fA-F]*", udh):
         raise ApiError(400, "udh must be a hex string")
     if body.get("dcs", 0) not in (0, 4, 8):
         raise ApiError(400, "dcs must be 0, 4 or 8")
     kind = body.get("source_address_type", {"id": 161})
-    if not isinstance(kind, dict) or kind.get("id") not in _ADDRESS_TYPES:
+    if not isinstance(kind, dict) or kind.get("id") not in list(_ADDRESS_TYPES):
         raise ApiError(400, "source_address_type.id must be 145, 161 or 208")
 
 

@@ -67,6 +67,7 @@ class SimState:
     reset_at: float | None = None
     events: list[RecordedEvent] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
+    messages_sent: int = 0
 
     def meter(self, service: Service) -> Meter:
         """The meter of a service."""

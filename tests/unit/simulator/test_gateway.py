@@ -19,11 +19,11 @@ def token_of(simulator: SimulatorProcess, client_id: str, secret: str) -> httpx.
 def test_the_eleventh_call_in_a_second_is_refused_and_the_token_call_is_not_counted() -> None:
     with SimulatorProcess() as simulator, simulator.client() as api:
         answers = [api.get("/v1/sims") for _ in range(11)]
-        # Eleven local calls take far less than a second; where they do not, none is refused.
+        # On a machine so slow that eleven calls take a second, the last may rightly pass.
         entries = [e for e in simulator.journal() if e["operation"] == "listSims"]
         quick = entries[-1]["monotonic"] - entries[0]["monotonic"] < 0.9
         refused = [answer for answer in answers if answer.status_code == 429]
-        assert len(refused) == (1 if quick else 0)
+        assert len(refused) == 1 or (not refused and not quick)
         assert all(answer.headers["Retry-After"] == "1" for answer in refused)
         assert token_of(simulator, simulator.client_id, simulator.client_secret).status_code == 200
         assert simulator.summary()["refused_by_rate"] == len(refused)

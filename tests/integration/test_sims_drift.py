@@ -1,0 +1,117 @@
+"""Somebody changes a SIM in the portal: it is put right, shown, or left alone for a while."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cluster import Cluster
+from tests.integration.sim_worlds import SimWorld, opened
+
+WISHES = {"state": "Enabled", "label": "mine", "imeiLock": "Locked"}
+AS_WISHED = {"status": "Enabled", "label": "mine", "imei_lock": True}
+
+
+def in_sync(world: SimWorld, name: str, **spec: Any) -> str:
+    """A resource for a SIM that is as wished from the start: nothing was ever written for it."""
+    iccid = world.fresh()
+    world.simulator.patch_sim(iccid, **AS_WISHED)
+    world.sim(name, iccid, **WISHES, **spec)
+    world.until_reason(name, "InSync", "Synced")
+    return iccid
+
+
+def keeps_changing(world: SimWorld, name: str, iccid: str, **change: Any) -> None:
+    """Change it in the portal until the operator gives in."""
+    for count in range(1, 4):
+        world.simulator.patch_sim(iccid, **change)
+        world.until_told(name, count)
+    world.simulator.patch_sim(iccid, **change)
+    world.until_reason(name, "Contested", "Synced")
+
+
+@pytest.fixture(scope="module")
+def world(
+    cluster: Cluster, operator_kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SimWorld]:
+    with opened(cluster, operator_kubeconfig, tmp_path_factory.mktemp("drift")) as made:
+        yield made
+
+
+CHANGES = [
+    ({"status": "Disabled"}, {"status": "Enabled"}, "state from Disabled to Enabled"),
+    ({"label": "theirs"}, {"label": "mine"}, "label from theirs to mine"),
+    ({"imei_lock": False}, {"imei_lock": True}, "imeiLock from Unlocked to Locked"),
+]
+
+
+@pytest.mark.parametrize(("change", "truth", "text"), CHANGES)
+def test_a_changed_field_is_put_right_and_told_once(
+    world: SimWorld, change: dict[str, Any], truth: dict[str, Any], text: str
+) -> None:
+    name = f"drift-{next(iter(change)).replace('_', '-')}"
+    iccid = in_sync(world, name)
+
+    world.simulator.patch_sim(iccid, **change)
+
+    world.until_told(name)
+    world.becomes(iccid, **truth)
+    world.until_reason(name, "InSync", "Synced")
+    [event] = world.events(name)
+    assert f"{text} at 1NCE: somebody had changed it at 1NCE" in event["message"]
+    assert (event["type"], event["count"]) == ("Normal", 1)
+    assert len(world.puts(iccid)) == 1
+
+
+@pytest.mark.parametrize(("change", "truth", "text"), CHANGES)
+def test_under_observe_it_is_shown_and_left(
+    world: SimWorld, change: dict[str, Any], truth: dict[str, Any], text: str
+) -> None:
+    name = f"observe-{next(iter(change)).replace('_', '-')}"
+    iccid = in_sync(world, name, managementPolicy="Observe")
+
+    world.simulator.patch_sim(iccid, **change)
+
+    drifted = world.until_reason(name, "Drifted", "Synced")
+    field, _, found, _, wanted = text.split(" ")
+    assert f"{field} is {found}, wanted {wanted}" in drifted["message"]
+    assert drifted["status"] == "False"
+    observing = world.condition(name)
+    assert (observing["status"], observing["reason"]) == ("True", "Observing")
+    assert world.puts(iccid) == []
+    world.until_told(name, 1, "Drifted")
+    world.simulator.patch_sim(iccid, **truth)
+    world.until_reason(name, "InSync", "Synced")
+
+
+def test_a_field_that_somebody_keeps_changing_back_is_contested(world: SimWorld) -> None:
+    iccid = in_sync(world, "contested")
+
+    keeps_changing(world, "contested", iccid, status="Disabled")
+
+    contested = world.condition("contested", "Synced")
+
+    assert "Somebody else keeps changing state back" in contested["message"]
+    assert contested["status"] == "False"
+    assert world.condition("contested")["status"] == "False"
+    world.sweeps(3)
+    assert len(world.puts(iccid)) == 3
+    world.until_told("contested", 1, "Contested")
+    # Another wish for the field is another matter, and so is the old one after it.
+    world.patch("sim", "contested", {"state": "Disabled"})
+    world.until_reason("contested", "Reconciled")
+    world.sweeps(1)
+    world.patch("sim", "contested", {"state": "Enabled"})
+    world.becomes(iccid, status="Enabled")
+    world.until_reason("contested", "Reconciled")
+    assert len(world.puts(iccid)) == 4
+
+
+def test_a_contested_field_does_not_hold_up_the_others(world: SimWorld) -> None:
+    iccid = in_sync(world, "two-fields")
+    keeps_changing(world, "two-fields", iccid, label="theirs")
+
+    world.simulator.patch_sim(iccid, status="Disabled")
+
+    world.becomes(iccid, status="Enabled", label="theirs")
