@@ -18,7 +18,7 @@ START_TIME = "2026-11-15T12:00:00Z"
 
 
 class SimulatorProcess:
-    """``python -m sim_operator.simulator``; a context manager. Port 0 takes a free one.
+    """``sim-operator simulate``; a context manager. Port 0 takes a free one.
 
     Time runs from now unless ``speed`` (0 stands still) or ``start_time`` say so.
     """
@@ -64,7 +64,7 @@ class SimulatorProcess:
     def start(self) -> Self:
         """Start and wait until it listens."""
         self._process = subprocess.Popen(
-            tethered([sys.executable, "-m", "sim_operator.simulator", *self._arguments]),
+            tethered([sys.executable, "-m", "sim_operator", "simulate", *self._arguments]),
             stdout=subprocess.PIPE,
             text=True,
             env=os.environ

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
@@ -128,11 +129,18 @@ def simulate(
     client_id: Annotated[
         str, typer.Option(envvar="ONCE_CLIENT_ID", help="The client id that is accepted.")
     ] = "demo-client",
+    start_time: Annotated[
+        str | None, typer.Option(help="Simulated time at the start, RFC 3339; default: now.")
+    ] = None,
+    oddities: Annotated[
+        bool, typer.Option(help="Whether every twentieth SIM lacks fields, as real ones do.")
+    ] = True,
 ) -> None:
     """Run a 1NCE of one's own: both versions of its API, with devices that live.
 
     The accepted client secret is ONCE_CLIENT_SECRET, or demo-secret.
     """
+    from sim_operator.simulator.clock import parse_rfc3339
     from sim_operator.simulator.config import DEMO_CLIENT_SECRET, Credential, SimulatorConfig
     from sim_operator.simulator.server import serve
 
@@ -146,6 +154,8 @@ def simulate(
             rate_limit=rate_limit,
             token_lifetime=token_lifetime,
             credentials=(Credential(client_id, secret),),
+            start_time=time.time() if start_time is None else parse_rfc3339(start_time),
+            oddities=oddities,
         )
     except ValueError as error:
         _refuse(str(error))

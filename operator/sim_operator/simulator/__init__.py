@@ -2,7 +2,7 @@
 
 The map of the package, from the outside in:
 
-- ``server``: ``build_app`` and ``serve``; ``__main__`` is the same from a command line.
+- ``server``: ``build_app`` and ``serve``, which the command line calls.
   ``connections`` lets a fault cut a TCP connection.
 - ``gateway``: what stands before every call, as 1NCE's does: bearer token (``tokens``), rate limit
   (``ratelimit``), faults (``faults``, ``distortion``), journal (``journal``). ``operations`` names
