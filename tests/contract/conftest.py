@@ -1,29 +1,11 @@
-"""One simulated 1NCE, begun anew for each test; its time stands still, nothing is limited."""
+"""The simulator that the shapes are read from."""
 
-from collections.abc import Iterator
-
-import httpx
 import pytest
 
-from tests.simulated import START_TIME, SimulatorProcess
+from tests.simulated import SimulatorProcess
+from tests.simulator_fixtures import api, process, simulator
 
-
-@pytest.fixture(scope="package")
-def process() -> Iterator[SimulatorProcess]:
-    with SimulatorProcess(speed=0, start_time=START_TIME, rate_limit=0) as started:
-        yield started
-
-
-@pytest.fixture
-def simulator(process: SimulatorProcess) -> SimulatorProcess:
-    process.reset()
-    return process
-
-
-@pytest.fixture
-def api(simulator: SimulatorProcess) -> Iterator[httpx.Client]:
-    with simulator.client() as client:
-        yield client
+__all__ = ["api", "iccids", "process", "simulator"]
 
 
 @pytest.fixture

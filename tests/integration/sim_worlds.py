@@ -119,13 +119,15 @@ def opened(
     *,
     sims: int = 20,
     account: Mapping[str, Any] | None = None,
+    truth: Mapping[str, Any] | None = None,
     start: bool = True,
     **options: Any,
 ) -> Iterator[SimWorld]:
     """A simulated 1NCE with plain SIMs, its SIMAccount, and the operator.
 
-    No Lease, so that the operator is back at once after it was stopped. `options` are the
-    simulator's; `start=False` leaves the operator and the account to the test.
+    No Lease, so that the operator is back at once after it was stopped. `truth` is how every SIM
+    is from the start, `options` are the simulator's; `start=False` leaves the operator and the
+    account to the test.
     """
     suffix = secrets.token_hex(4)
     namespaces = (f"sims-{suffix}", f"elsewhere-{suffix}")
@@ -146,6 +148,8 @@ def opened(
         operator = OperatorProcess(kubeconfig, folder / f"operator-{suffix}.log", environment)
         stack.callback(operator.kill)
         iccids = [str(one["iccid"]) for one in simulator.sims()]
+        for iccid in iccids if truth else ():
+            simulator.patch_sim(iccid, **(truth or {}))
         world = SimWorld(cluster, namespaces[0], simulator, operator, folder, iccids)
         world.elsewhere = namespaces[1]
         if start:

@@ -16,7 +16,6 @@ AS_WISHED = {"status": "Enabled", "label": "mine", "imei_lock": True}
 def in_sync(world: SimWorld, name: str, **spec: Any) -> str:
     """A resource for a SIM that is as wished from the start: nothing was ever written for it."""
     iccid = world.fresh()
-    world.simulator.patch_sim(iccid, **AS_WISHED)
     world.sim(name, iccid, **WISHES, **spec)
     world.until_reason(name, "InSync", "Synced")
     return iccid
@@ -35,7 +34,8 @@ def keeps_changing(world: SimWorld, name: str, iccid: str, **change: Any) -> Non
 def world(
     cluster: Cluster, operator_kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SimWorld]:
-    with opened(cluster, operator_kubeconfig, tmp_path_factory.mktemp("drift")) as made:
+    folder = tmp_path_factory.mktemp("drift")
+    with opened(cluster, operator_kubeconfig, folder, truth=AS_WISHED) as made:
         yield made
 
 
