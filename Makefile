@@ -44,12 +44,15 @@ test: lint verify cluster ## Everything that needs no node
 	@$(BIN)/pytest --cov --cov-report=term $(PYTEST_ARGS)
 
 .PHONY: generate
-generate: $(VENV)/.ready ## Write the generated files: crds/
+generate: $(VENV)/.ready ## Write the generated files: crds/ and docs/reference/metrics.md
 	@$(BIN)/sim-operator crds --write crds
+	@$(BIN)/python -m sim_operator.telemetry.reference > docs/reference/metrics.md
 
 .PHONY: verify
 verify: $(VENV)/.ready ## Fail where a generated file is not current
 	@$(BIN)/sim-operator crds --check crds
+	@$(BIN)/python -m sim_operator.telemetry.reference | diff - docs/reference/metrics.md \
+		|| { echo "not current: docs/reference/metrics.md. Run \`make generate\` and commit what it writes."; exit 1; }
 
 .PHONY: requirements
 requirements: $(VENV)/.ready ## Pin the dependencies again, with hashes

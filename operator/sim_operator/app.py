@@ -16,6 +16,7 @@ import kopf
 import stamina.instrumentation
 import uvloop
 
+from sim_operator.api.names import ACCOUNT_KIND
 from sim_operator.clock.simulated import ClockUnavailableError, SimulatedClock
 from sim_operator.clock.wall import SystemClock, WallClock
 from sim_operator.domain.resources import Key
@@ -24,6 +25,7 @@ from sim_operator.engine.fleet_view import EngineFleetView
 from sim_operator.engine.services import WRITE_SECONDS, Services
 from sim_operator.engine.supervisor import Supervisor
 from sim_operator.handlers import configuration, feed, lifecycle
+from sim_operator.kube.answers import ApiError
 from sim_operator.kube.configuration import NoClusterError
 from sim_operator.kube.connection import ApiClient, connect, default_namespace
 from sim_operator.kube.events import EventRecorder
@@ -46,6 +48,7 @@ log = logging.getLogger(__name__)
 USER_AGENT = "sim-operator"
 _FLUSH_SECONDS = 3.0
 _FENCE_MARGIN = 0.5
+_RETRY_SECONDS = 2.0
 
 
 def run(settings: Settings) -> int:
@@ -187,10 +190,25 @@ class Operator:
         if self._settings.leader_election:
             await self._lease.leading.wait()
         log.info("leading")
+        await self._know_accounts()
         supervisor = Supervisor(self._services, self._labels, self._settings.default_account)
         self._store.subscribe(supervisor.changed)
         self._supervisor = supervisor
         await supervisor.run()
+
+    async def _know_accounts(self) -> None:
+        """Read what the leader before us left in the accounts' statuses.
+
+        A watch may lag behind, and a budget or a rejected sweep must not be forgotten for that.
+        """
+        while True:
+            try:
+                await self._relist.renew(ACCOUNT_KIND)
+            except ApiError as error:
+                log.warning("the accounts cannot be read, so nothing is done yet: %s", error)
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                return
 
     async def _watch_lease(self) -> None:
         await self._lease.lost.wait()

@@ -54,8 +54,14 @@ def made(
     cluster: Cluster, operator_kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Replicas]:
     folder = tmp_path_factory.mktemp("leadership")
-    settings = {"leader_election": "true", "log_level": "DEBUG", "log_format": "json"}
-    with opened(cluster, operator_kubeconfig, folder, **settings) as world:
+    with opened(
+        cluster,
+        operator_kubeconfig,
+        folder,
+        leader_election="true",
+        log_level="DEBUG",
+        log_format="json",
+    ) as world:
         tenants = Tenants(world)
         tenant = tenants.new()
         tenants.allow(tenant.client_id, CANARY, tenant.name)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -52,8 +53,7 @@ def world(
 ) -> Iterator[World]:
     """Of 250 SIMs five are claimed and in sync."""
     folder = tmp_path_factory.mktemp("steady")
-    settings = {"leader_election": "true"}
-    with opened(cluster, operator_kubeconfig, folder, sims=250, **settings) as made:
+    with opened(cluster, operator_kubeconfig, folder, sims=250, leader_election="true") as made:
         made.account(rateLimit={"requestsPerSecond": RATE})
         for number in range(CLAIMED):
             state = made.at_1nce(made.iccids[number])["status"]
@@ -113,7 +113,7 @@ def test_details_fill_in_for_every_claimed_sim_at_the_pace_that_is_allowed(world
 
     for number in range(CLAIMED):
         name = f"sim-{number}"
-        world.until(lambda name=name: _details(world.status(name)), f"the details of {name}")
+        world.until(partial(_has_details, world, name), f"the details of {name}")
     world.sweeps(3)
     status = world.status("default", "simaccount")
     # Five SIMs at three reads each, in half of eight a second, take four seconds; the list takes
@@ -137,7 +137,8 @@ def test_details_fill_in_for_every_claimed_sim_at_the_pace_that_is_allowed(world
     world.patch("simaccount", "default", {"sync": {"detailInterval": "0s"}})
 
 
-def _details(status: Json) -> bool:
+def _has_details(world: World, name: str) -> bool:
+    status = world.status(name)
     return "remaining" in status.get("quota", {}).get("data", {}) and "session" in status
 
 

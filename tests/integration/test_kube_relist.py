@@ -8,7 +8,8 @@ import pytest
 from sim_operator.api.names import ACCOUNT_KIND, SIM_KIND
 from sim_operator.kube import listing
 from sim_operator.kube.answers import Answer
-from sim_operator.kube.connection import ApiClient
+from sim_operator.kube.connection import MERGE_PATCH, ApiClient
+from sim_operator.kube.kinds import KINDS
 from sim_operator.kube.relist import Relist
 from sim_operator.kube.store import Change, Store
 from tests.integration.kube_objects import Person, Recording
@@ -52,6 +53,33 @@ async def test_a_ghost_is_removed(person: Person, store: Store, relist: Relist) 
 
     assert set(store.sims) == {person.key("pump")}
     assert [(one.key.name, one.new) for one in changes] == [("ghost", None)]
+
+
+async def test_a_kind_is_brought_up_to_date_without_any_watch(
+    person: Person, store: Store, relist: Relist
+) -> None:
+    store.observe(ACCOUNT_KIND, await person.create_account("held"))
+    await person.create_account("missed")
+    path = KINDS[ACCOUNT_KIND].item(person.key("held"))
+    status = {"status": {"protection": {"rejectedFingerprint": "written by another replica"}}}
+    await person.api.request("PATCH", f"{path}/status", body=status, content_type=MERGE_PATCH)
+
+    await relist.renew(ACCOUNT_KIND)
+
+    assert set(store.accounts) == {person.key("held"), person.key("missed")}
+    assert b"written by another replica" in store.accounts[person.key("held")].status
+
+
+async def test_what_is_brought_up_to_date_counts_towards_completeness(
+    person: Person, store: Store, relist: Relist
+) -> None:
+    await person.create_account("lagging")
+    await relist.round()
+    assert not store.complete.is_set()
+
+    await relist.renew(ACCOUNT_KIND)
+
+    assert store.complete.is_set()
 
 
 async def test_the_store_is_complete_only_when_everything_listed_is_held(

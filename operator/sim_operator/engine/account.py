@@ -54,7 +54,7 @@ class AccountLoop:
         elders: Elders,
     ) -> None:
         """Pick up where the account's status leaves off; nothing runs before `run`."""
-        self.key = account.meta.key
+        self.key, self.uid = account.meta.key, account.meta.uid
         self._services = services
         self._roster = roster
         self.state = restored(account, services.clock.now(), time.monotonic())

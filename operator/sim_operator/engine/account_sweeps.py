@@ -163,6 +163,7 @@ class AccountSweeps:
         if (state.reason, state.message) != (reason, message):
             level = logging.INFO if reason is AccountReason.RECONCILED else logging.WARNING
             log.log(level, "%s: %s", reason, message, extra=about(account=str(self._key)))
+            self._services.announcer.account(account, reason, message)
         state.reason, state.message = reason, message
         state.attempted = True
         self.report(account)

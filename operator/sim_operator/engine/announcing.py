@@ -8,8 +8,15 @@ from typing import Any
 
 import orjson
 
-from sim_operator.api.names import SIM_KIND, ConditionType, ReadyReason, SyncedReason
-from sim_operator.domain.resources import Key, SimRecord
+from sim_operator.api.names import (
+    ACCOUNT_KIND,
+    SIM_KIND,
+    AccountReason,
+    ConditionType,
+    ReadyReason,
+    SyncedReason,
+)
+from sim_operator.domain.resources import AccountRecord, Key, SimRecord
 from sim_operator.domain.sim import ObservedSim, SimWrite
 from sim_operator.kube.events import EventRecorder, EventType
 from sim_operator.planning.drift import FIELDS, shown, value_of, wish_of
@@ -35,16 +42,35 @@ _WHY = {
 
 
 class Announcer:
-    """Tells of the changes of SIMs, each once."""
+    """Tells of the changes of SIMs and accounts, each once."""
 
     def __init__(self, events: EventRecorder) -> None:
         """`events` takes what is to be told."""
         self._events = events
         self._told: dict[Key, tuple[str, str]] = {}
+        self._told_accounts: dict[str, str] = {}
 
     def forget(self, sim: Key) -> None:
         """The resource is gone."""
         self._told.pop(sim, None)
+
+    def account(self, record: AccountRecord, reason: AccountReason, message: str) -> None:
+        """Tell of an account's new reason; that a new account is read is no news."""
+        uid = record.meta.uid
+        ready = condition(orjson.loads(record.status), ConditionType.READY) or {}
+        before = self._told_accounts.get(uid, ready.get("reason"))
+        self._told_accounts[uid] = reason
+        if before == reason:
+            return
+        if reason is AccountReason.RECONCILED and before in (None, AccountReason.PROGRESSING):
+            return
+        calm = reason in (AccountReason.RECONCILED, AccountReason.PAUSED)
+        kind = EventType.NORMAL if calm else EventType.WARNING
+        self._events.emit(ACCOUNT_KIND, record.meta, kind, str(reason), message)
+
+    def forget_account(self, uid: str) -> None:
+        """The SIMAccount is gone."""
+        self._told_accounts.pop(uid, None)
 
     def verdict(self, record: SimRecord, plan: SimPlan) -> None:
         """Tell of a condition's new reason, where a person would want to know."""

@@ -130,11 +130,13 @@ class Supervisor:
         for change in changes:
             if change.kind == ACCOUNT_KIND:
                 self._account_changed(change)
+        for key, loop in list(self.loops.items()):
+            # A namesake is another account: what was known of the old one is not true of it.
+            if key not in accounts or accounts[key].meta.uid != loop.uid:
+                await self._stop(key)
         for key, account in list(accounts.items()):
             if key not in self.loops:
                 self._start(account)
-        for key in [key for key in self.loops if key not in accounts]:
-            await self._stop(key)
 
     def _raise_failed(self) -> None:
         """A loop that ended by itself is a fault.
@@ -171,6 +173,7 @@ class Supervisor:
         await asyncio.wait([task])
         await loop.close()
         self._services.meters.forget(str(key))
+        self._services.announcer.forget_account(loop.uid)
         self._reassign = True
         log.info("the account is gone", extra=about(account=str(key)))
 

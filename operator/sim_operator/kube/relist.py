@@ -93,6 +93,23 @@ class Relist:
             logger.warning("%d could not be fetched, the first: %s", len(failures), failures[0])
         self._look()
 
+    async def renew(self, kind: str) -> None:
+        """Hold every object of a kind as it is by now, however far the watch lags behind.
+
+        Raises:
+            ApiError: no complete list, or an object that could not be read.
+        """
+        await self._sweep(KINDS[kind])
+        slots = asyncio.Semaphore(_FETCHES)
+        lagging = [(key, listed) for (of, key), listed in self._lagging.items() if of == kind]
+        fetches = [self._fetch(kind, key, listed, slots) for key, listed in lagging]
+        errors = await asyncio.gather(*fetches)
+        # What was fetched here may be all that `run` was waiting for.
+        self._look()
+        for error in errors:
+            if error is not None:
+                raise error
+
     async def _follow_up(self, until: float, kick: asyncio.Event) -> None:
         while (left := until - self._monotonic()) > 0:
             pause = min(left, _LOOK) if self._lagging else left
