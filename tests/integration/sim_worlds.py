@@ -153,7 +153,10 @@ def opened(
         world = SimWorld(cluster, namespaces[0], simulator, operator, folder, iccids)
         world.elsewhere = namespaces[1]
         if start:
-            world.account(**{"rateLimit": {"requestsPerSecond": 10}} | dict(account or {}))
+            spec = {"rateLimit": {"requestsPerSecond": 10}} | dict(account or {})
+            # A number: a percentage is of the SIMs that are claimed, which tests have few of.
+            spec["protection"] = {"maxDisablesPerHour": 1_000} | spec.get("protection", {})
+            world.account(**spec)
             operator.start()
             world.until_reason("default", "Reconciled", kind="simaccount")
         yield world

@@ -6,14 +6,17 @@ from pathlib import Path
 import pytest
 
 from tests.cluster import Cluster, kubectl
-from tests.integration.sim_worlds import SimWorld, opened
+from tests.integration.sim_worlds import FINALIZER, SimWorld, opened
 
 MANY = 60
 
 
-@pytest.fixture
-def world(cluster: Cluster, operator_kubeconfig: Path, tmp_path: Path) -> Iterator[SimWorld]:
-    with opened(cluster, operator_kubeconfig, tmp_path, sims=MANY + 10) as made:
+@pytest.fixture(scope="module")
+def world(
+    cluster: Cluster, operator_kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SimWorld]:
+    folder = tmp_path_factory.mktemp("absence")
+    with opened(cluster, operator_kubeconfig, folder, sims=MANY + 20) as made:
         yield made
 
 
@@ -22,23 +25,13 @@ def held(world: SimWorld) -> float:
     return world.operator.metric("sim_operator_store_objects", kind="SIM")
 
 
-def namespace_is_gone(world: SimWorld) -> bool:
-    found = kubectl(
-        world.cluster.kubeconfig, "get", "namespace", world.namespace, "--ignore-not-found"
-    )
+def is_gone(world: SimWorld, namespace: str) -> bool:
+    found = kubectl(world.cluster.kubeconfig, "get", "namespace", namespace, "--ignore-not-found")
     return not found.strip()
 
 
-def test_a_deleted_namespace_ends_with_its_sims_disabled(world: SimWorld) -> None:
-    names = {f"pump-{number}": world.fresh() for number in range(5)}
-    world.many(names, {"state": "Enabled", "deletionPolicy": "Disable"})
-    for name in names:
-        world.has_finalizer(name)
-
-    kubectl(world.cluster.kubeconfig, "delete", "namespace", world.namespace, "--wait=false")
-
-    world.until(lambda: namespace_is_gone(world), "the namespace is gone", seconds=60)
-    assert {world.at_1nce(iccid)["status"] for iccid in names.values()} == {"Disabled"}
+def delete(world: SimWorld, namespace: str) -> None:
+    kubectl(world.cluster.kubeconfig, "delete", "namespace", namespace, "--wait=false")
 
 
 def test_resources_of_yesterday_leave_nothing_behind(world: SimWorld) -> None:
@@ -76,18 +69,48 @@ def test_resources_of_yesterday_leave_nothing_behind(world: SimWorld) -> None:
     assert held(world) == 2
 
 
-def test_a_namespace_of_retained_sims_goes_without_the_operator(world: SimWorld) -> None:
-    names = {f"pump-{number}": world.fresh() for number in range(MANY)}
-    world.many(names, {"state": "Enabled"})
-    world.until(
-        lambda: all(one.get("status", {}).get("iccid") for one in world.all_sims().values()),
+def test_namespaces_go_with_the_operator_or_without_it_as_their_sims_say(world: SimWorld) -> None:
+    world.kubectl("delete", "sims", "--all")
+    there = SimWorld(
+        world.cluster, world.elsewhere, world.simulator, world.operator, world.folder, world.iccids
+    )
+    world.patch("simaccount", "default", {"allowedNamespaces": {"from": "All"}})
+    retained = {f"pump-{number}": world.fresh() for number in range(MANY)}
+    there.many(retained, {"state": "Enabled"})
+    disabled = {f"pump-{number}": world.fresh() for number in range(5)}
+    world.many(disabled, {"state": "Enabled", "deletionPolicy": "Disable"})
+    there.until(
+        lambda: all(one.get("status", {}).get("iccid") for one in there.all_sims().values()),
         "all are shown",
     )
+    for name in disabled:
+        world.has_finalizer(name)
+
+    # Without the operator: nothing holds what is retained, and the rest waits for it.
     world.operator.stop()
+    there.kubectl("delete", "sims", "--all", "--timeout=20s")
+    delete(world, world.elsewhere)
+    delete(world, world.namespace)
+    there.until(lambda: is_gone(world, world.elsewhere), "the retained ones are gone")
+    assert {world.at_1nce(iccid)["status"] for iccid in retained.values()} == {"Enabled"}
+    assert all(FINALIZER in world.finalizers(name) for name in disabled)
+    # Its credentials went with the namespace: what comes back can only let the SIMs go.
+    world.operator.start()
+    world.until(lambda: is_gone(world, world.namespace), "the namespace is gone")
+    assert {world.at_1nce(iccid)["status"] for iccid in disabled.values()} == {"Enabled"}
 
-    world.kubectl("delete", "sims", "--all")
-    kubectl(world.cluster.kubeconfig, "delete", "namespace", world.namespace, "--wait=false")
 
-    world.until(lambda: namespace_is_gone(world), "the namespace is gone", seconds=60)
-    assert {world.at_1nce(iccid)["status"] for iccid in names.values()} == {"Enabled"}
-    assert world.simulator.journal(writes=True) == []
+def test_a_deleted_namespace_ends_with_its_sims_disabled(
+    cluster: Cluster, operator_kubeconfig: Path, tmp_path: Path
+) -> None:
+    with opened(cluster, operator_kubeconfig, tmp_path) as world:
+        disabled = {f"pump-{number}": world.fresh() for number in range(5)}
+        world.many(disabled, {"state": "Enabled", "deletionPolicy": "Disable"})
+        for name in disabled:
+            world.has_finalizer(name)
+
+        # Account, Secret and SIMs at once: the account lasts as long as it is needed.
+        delete(world, world.namespace)
+
+        world.until(lambda: is_gone(world, world.namespace), "the namespace is gone")
+        assert {world.at_1nce(iccid)["status"] for iccid in disabled.values()} == {"Disabled"}

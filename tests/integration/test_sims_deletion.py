@@ -14,7 +14,7 @@ def world(
     cluster: Cluster, operator_kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SimWorld]:
     folder = tmp_path_factory.mktemp("deletion")
-    account = {"protection": {"maxDisablesPerHour": "100%", "maxMissing": "60%"}}
+    account = {"protection": {"maxMissing": "60%"}}
     with opened(cluster, operator_kubeconfig, folder, sims=30, account=account) as made:
         yield made
 

@@ -45,7 +45,7 @@ def _guard(limit: int | str) -> Callable[[SimWorld], None]:
 @pytest.mark.parametrize(
     ("name", "stop", "resume", "reason", "text"),
     [
-        ("guarded", _guard(0), _guard("100%"), "DisableHeld", "maxDisablesPerHour"),
+        ("guarded", _guard(0), _guard(1_000), "DisableHeld", "maxDisablesPerHour"),
         ("paused", _mode("Paused"), _mode("Active"), "AccountNotReady", "paused"),
         ("observed", _mode("Observe"), _mode("Active"), "AccountNotReady", "Observe"),
         ("unreachable", _unreachable, _reachable, "Failed", "503"),
@@ -95,7 +95,7 @@ def test_an_account_stays_while_sims_that_are_to_be_disabled_need_it(world: SimW
 
 
 def test_an_account_that_is_gone_for_good_lets_its_sims_go(world: SimWorld) -> None:
-    world.account()
+    world.account(protection={"maxDisablesPerHour": 1_000})
     iccid = world.new("stranded", state="Enabled", deletionPolicy="Disable")
     world.has_finalizer("stranded")
     world.until(lambda: IN_USE in world.finalizers("default", "simaccount"), "it is in use")

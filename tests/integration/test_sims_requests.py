@@ -64,8 +64,7 @@ def test_a_request_retries_a_failed_write_at_once(world: SimWorld) -> None:
     iccid = world.fresh()
     world.fault("status", iccid, "updateSim", status=500)
     world.sim("failing", iccid, state="Disabled")
-    # By the fourth attempt the next one is many seconds away.
-    world.until(lambda: len(world.puts(iccid)) >= 3, "it fails again and again")
+    world.until_reason("failing", "Failed")
     world.simulator.clear_faults()
     tried = len(world.puts(iccid))
 

@@ -33,6 +33,8 @@ _ELDERS_SECONDS = 30.0
 _ELDERS_LOOK = 0.1
 _REASONS = {
     FailureKind.BAD_CREDENTIALS: AccountReason.INVALID_CREDENTIALS,
+    # 1NCE lets a user with the role Owner log in and make no call.
+    FailureKind.FORBIDDEN: AccountReason.INVALID_CREDENTIALS,
     FailureKind.RATE_LIMITED: AccountReason.RATE_LIMITED,
 }
 

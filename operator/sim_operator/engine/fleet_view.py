@@ -124,6 +124,7 @@ def _sample(
         enabled=None if state is None else state == SimState.ENABLED,
         online=None if session is None else session == Session.ONLINE,
         ready=ready.get("status") == "True",
+        suspended=True if record.spec.suspend else None,
         data_quota_bytes=exact_data.total if exact_data else _bytes(data.get("total")),
         data_quota_remaining_bytes=exact_data.remaining
         if exact_data

@@ -123,7 +123,7 @@ def _synced(
     listed = "; ".join(str(one) for one in differences)
     failure = ledger.failure
     if failure is not None:
-        return Synced(SyncedReason.WRITE_FAILED, _text(listed, failure.message))
+        return Synced(SyncedReason.WRITE_FAILED, _text(listed, failure.message.rstrip(".")))
     if contested:
         fields = ", ".join(one.field for one in contested)
         return Synced(
@@ -148,9 +148,8 @@ def _ready(contested: Sequence[Drift], ledger: Ledger) -> Ready:
 def _failed(ledger: Ledger) -> Ready | None:
     if ledger.failure is None:
         return None
-    return Ready(
-        ReadyReason.FAILED, f"The last write failed: {ledger.failure.message} It is tried again."
-    )
+    why = ledger.failure.message.rstrip(".")
+    return Ready(ReadyReason.FAILED, f"The last write failed: {why}. It is tried again.")
 
 
 def _unseen(ledger: Ledger) -> Synced:

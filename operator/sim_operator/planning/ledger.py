@@ -170,6 +170,22 @@ def quota_read(ledger: Ledger, expiry: str | None) -> Ledger:
     return retried(ledger)
 
 
+def contradicted(ledger: Ledger, wanted: SimWrite) -> bool:
+    """Whether an accepted write that was not seen yet says something else than is wanted now.
+
+    1NCE may apply a change later than it answers: what looks right may still turn wrong.
+    """
+    taken = ledger.accepted
+    if taken is None or taken.sweeps >= UNSEEN_SWEEPS:
+        return False
+    return any(
+        (earlier := wish_of(taken.write, name)) is not None
+        and (wish := wish_of(wanted, name)) is not None
+        and earlier != wish
+        for name in FIELDS
+    )
+
+
 def shows(sim: ObservedSim, write: SimWrite) -> bool:
     """Whether the SIM is as the write says."""
     return all(

@@ -14,12 +14,18 @@ from sim_operator.domain.states import AccountMode, ManagementPolicy, QuotaLevel
 from sim_operator.planning.correcting import plan_correction
 from sim_operator.planning.deletion import plan_deletion
 from sim_operator.planning.drift import drifts, wishes
+from sim_operator.planning.ledger import contradicted
 from sim_operator.planning.presence import plan_absent
 from sim_operator.planning.tenancy import Refusal
 from sim_operator.planning.verdict import Ready, SimPlan, Synced
 from sim_operator.planning.views import AccountView, SimView
 
 _NOT_OBSERVED = Synced(SyncedReason.NOT_OBSERVED, "1NCE was not asked about this SIM yet.")
+_OVERTAKEN = Synced(
+    SyncedReason.PENDING,
+    "1NCE took an earlier, contrary change and has not shown it yet: it may still come.",
+)
+_AWAITED = Ready(ReadyReason.PROGRESSING, "Waiting until the earlier change has shown at 1NCE.")
 _STALE = Ready(
     ReadyReason.STALE,
     "The last believed sweep of the account is older than three intervals: what is "
@@ -123,6 +129,8 @@ def _present(
         return SimPlan(_compared(sim, view, observe), _observed_ready(view, observe))
     differences = drifts(view.sighting, wishes(sim.spec))
     if view.current and not differences and not view.ledger.in_flight:
+        if contradicted(view.ledger, wishes(sim.spec)):
+            return SimPlan(_OVERTAKEN, _AWAITED)
         return SimPlan(_in_sync(sim), _settled(view))
     return plan_correction(differences, account, view, now=now, tick=tick)
 

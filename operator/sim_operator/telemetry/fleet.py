@@ -38,6 +38,7 @@ class SimSample:
     sms_quota_remaining: float | None = None
     sms_usage: float | None = None
     quota_expiry: float | None = None
+    suspended: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,7 @@ TABLE: tuple[MetricRow, ...] = (
     _sim("sim_enabled", "enabled", "1 while the SIM is enabled at 1NCE, 0 while it is disabled."),
     _sim("sim_session_online", "online", "1 while the SIM has a data session."),
     _sim("sim_ready", "ready", "1 while the SIM resource is Ready."),
+    _sim("sim_suspended", "suspended", "1 for a SIM that spec.suspend leaves alone; others: none."),
     _sim("sim_data_quota_bytes", "data_quota_bytes", "Data volume bought.", "bytes"),
     _sim(
         "sim_data_quota_remaining_bytes",

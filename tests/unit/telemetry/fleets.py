@@ -29,6 +29,7 @@ def sim(name: str = "pump-17", **changes: object) -> SimSample:
         "enabled": True,
         "online": False,
         "ready": True,
+        "suspended": True,
         "data_quota_bytes": 524288000,
         "data_quota_remaining_bytes": 432013312.5,
         "data_usage_bytes": 92274688,

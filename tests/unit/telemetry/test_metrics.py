@@ -14,6 +14,7 @@ def test_the_series_per_sim_are_those_of_the_design() -> None:
         "sim_enabled": PER_SIM,
         "sim_session_online": PER_SIM,
         "sim_ready": PER_SIM,
+        "sim_suspended": PER_SIM,
         "sim_data_quota_bytes": PER_SIM,
         "sim_data_quota_remaining_bytes": PER_SIM,
         "sim_data_usage_bytes": PER_SIM,
