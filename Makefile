@@ -40,8 +40,8 @@ lint: $(VENV)/.ready ## Style, types and import contracts
 
 .PHONY: test
 test: lint verify cluster ## Everything that needs no node
-	@echo "==> pytest"
-	@$(BIN)/pytest --cov --cov-report=term $(PYTEST_ARGS)
+	@echo "==> pytest: two files at a time, each side with a control plane of its own"
+	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --cov --cov-report=term $(PYTEST_ARGS)
 
 .PHONY: generate
 generate: $(VENV)/.ready ## Write the generated files: crds/ and docs/reference/metrics.md

@@ -11,7 +11,7 @@ from sim_operator.kube.connection import ApiClient, connect
 from tests.cluster import Cluster
 from tests.cluster.access import service_account_kubeconfig
 from tests.integration.operator_process import OperatorProcess
-from tests.integration.world import World
+from tests.integration.world import World, close_readers
 from tests.simulated import SimulatorProcess
 
 CLUSTER_ROLE = Path(__file__).parents[2] / "charts/sim-operator/files/clusterrole.yaml"
@@ -47,6 +47,13 @@ async def operator_api(operator_kubeconfig: Path) -> AsyncIterator[ApiClient]:
 async def person_api(cluster: Cluster) -> AsyncIterator[ApiClient]:
     async with connected(cluster.kubeconfig) as api:
         yield api
+
+
+@pytest.fixture(scope="session", autouse=True)
+def connections() -> Iterator[None]:
+    """What worlds read through is closed with the session."""
+    yield
+    close_readers()
 
 
 MakeWorld = Callable[..., World]

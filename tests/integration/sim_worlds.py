@@ -4,7 +4,6 @@ Each test takes SIMs that no other test has, so that none disturbs another, and 
 of its own SIMs only.
 """
 
-import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -49,8 +48,7 @@ class SimWorld(World):
 
     def all_sims(self) -> dict[str, Json]:
         """Every SIM resource of the namespace by its name."""
-        items = json.loads(self.kubectl("get", "sims", "-o", "json"))["items"]
-        return {one["metadata"]["name"]: one for one in items}
+        return {one["metadata"]["name"]: one for one in self.listed("sim")}
 
     def calls(self, iccid: str, operation: str | None = None, since: int = 0) -> list[Json]:
         """What 1NCE was asked about one SIM, oldest first; accepted changes are no calls."""

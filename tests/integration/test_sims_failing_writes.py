@@ -39,7 +39,7 @@ def test_a_write_whose_answer_is_lost_is_settled_by_reading(world: SimWorld, kin
     world.patch("sim", name, {"label": "written"})
 
     world.becomes(iccid, label="written")
-    world.until_reason(name, "InSync", "Synced")
+    world.until_acknowledged(name, "InSync", "Synced")
     world.sweeps(2)
     assert world.condition(name)["reason"] == "Reconciled"
     assert len(world.puts(iccid)) == 1

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from tests.cluster import Cluster, KubectlError, apply, kubectl
+from tests.cluster import Cluster, apply, kubectl
+from tests.cluster.reader import Reader
 from tests.integration.operator_process import OperatorProcess
 from tests.simulated import SimulatorProcess
 
@@ -21,6 +20,29 @@ _POLL_SECONDS = 0.15
 CLIENT_ID, CLIENT_SECRET = "demo-client", "demo-secret"
 
 Json = dict[str, Any]
+
+_OURS = "/apis/sim-operator.io/v1alpha1/namespaces/{namespace}"
+_PATHS = {
+    "sim": f"{_OURS}/sims",
+    "simaccount": f"{_OURS}/simaccounts",
+    "event": "/api/v1/namespaces/{namespace}/events",
+    "secret": "/api/v1/namespaces/{namespace}/secrets",
+    "lease": "/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases",
+}
+_readers: dict[Path, Reader] = {}
+
+
+def reader_of(kubeconfig: Path) -> Reader:
+    """The connection that all worlds of a cluster share."""
+    if kubeconfig not in _readers:
+        _readers[kubeconfig] = Reader(kubeconfig)
+    return _readers[kubeconfig]
+
+
+def close_readers() -> None:
+    """Close every connection."""
+    while _readers:
+        _readers.popitem()[1].close()
 
 
 @dataclass
@@ -102,15 +124,20 @@ class World:
     def annotate(self, kind: str, name: str, annotation: str, value: str) -> None:
         self.kubectl("annotate", kind, name, f"sim-operator.io/{annotation}={value}", "--overwrite")
 
+    @property
+    def reader(self) -> Reader:
+        """One connection for the many looks that waiting takes."""
+        return reader_of(self.cluster.kubeconfig)
+
     def get(self, kind: str, name: str) -> Json | None:
         """The object, or None where it does not exist."""
-        try:
-            found: Json = json.loads(self.kubectl("get", kind, name, "-o", "json"))
-        except KubectlError as error:
-            if "NotFound" in str(error):
-                return None
-            raise
-        return found
+        return self.reader.get(f"{_PATHS[kind].format(namespace=self.namespace)}/{name}")
+
+    def listed(self, kind: str) -> list[Json]:
+        """Every object of a kind in the namespace."""
+        found = self.reader.get(_PATHS[kind].format(namespace=self.namespace))
+        items: list[Json] = (found or {}).get("items") or []
+        return items
 
     def status(self, name: str, kind: str = "sim") -> Json:
         found = self.get(kind, name)
@@ -122,8 +149,7 @@ class World:
 
     def events(self, name: str, reason: str | None = None) -> list[Json]:
         """Events about an object, oldest first."""
-        found = json.loads(self.kubectl("get", "events", "-o", "json"))["items"]
-        mine = [one for one in found if one["involvedObject"]["name"] == name]
+        mine = [one for one in self.listed("event") if one["involvedObject"]["name"] == name]
         return [one for one in mine if reason is None or one["reason"] == reason]
 
     # Waiting
@@ -154,6 +180,19 @@ class World:
         )
         return found
 
+    def until_acknowledged(self, name: str, reason: str, type_: str = "Ready") -> Json:
+        """Wait for a condition's reason at the present generation, not the one before."""
+
+        def answered() -> Json | None:
+            sim = self.get("sim", name) or {}
+            conditions = (sim.get("status") or {}).get("conditions") or ()
+            one: Json = next((one for one in conditions if one["type"] == type_), {})
+            fits = one.get("observedGeneration") == sim.get("metadata", {}).get("generation")
+            return one if fits and one.get("reason") == reason else None
+
+        found: Json = self.until(answered, f"sim {name} {type_}={reason} at its generation")
+        return found
+
     def sweeps(self, count: int = 2, account: str = "default") -> None:
         """Let `count` whole sweeps, begun from now on, be believed."""
         name = "simaccount_sweep_duration_seconds_count"
@@ -174,6 +213,3 @@ class World:
         """The SIM as it really is."""
         found: Json = dict(self.simulator.sim(iccid))
         return found
-
-    def dump(self) -> str:
-        return yaml.safe_dump(json.loads(self.kubectl("get", "sims,simaccounts", "-o", "json")))

@@ -138,7 +138,10 @@ class Carrier:
             state.remember(iccid, ledger.withdrawn(state.ledger(iccid)))
             return
         except OnenceError as error:
-            await self._write_failed(client, action, error)
+            if error.failure.kind is FailureKind.WITHDRAWN:
+                state.remember(iccid, ledger.withdrawn(state.ledger(iccid)))
+            else:
+                await self._write_failed(client, action, error)
             return
         except BaseException:
             state.remember(iccid, ledger.withdrawn(state.ledger(iccid)))

@@ -96,6 +96,7 @@ class Connection:
     def _retire(self) -> None:
         """Use the client no more, but let the calls that it is making end."""
         if self.client is not None:
+            self.client.retire()
             self._retired.append((time.monotonic() + _LONGEST_CALL, self.client))
             self.client = None
 

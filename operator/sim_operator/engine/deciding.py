@@ -212,10 +212,23 @@ class Decider:
         view = replace(view, ledger=replace(view.ledger, in_flight=False))
         return plan_sim(record, account, view, now=now, tick=tick)
 
-    def ask(self, account: AccountRecord, claimed: int, now: datetime) -> budget.Grant:
+    def ask(self, account: AccountRecord, now: datetime) -> budget.Grant:
         """Ask the budget for every waiting disable; nothing is let through before `let_through`."""
-        limit = limits.resolve(account.spec.protection.max_disables_per_hour, claimed)
+        limit = limits.resolve(account.spec.protection.max_disables_per_hour, self._fleet(now))
         return budget.grant(self._waiting.values(), self._state.reservations, limit, now)
+
+    def _fleet(self, now: datetime) -> int:
+        """What a percentage is of: the claimed SIMs, and those that held a place and went.
+
+        Else each deletion would shrink the fleet under its own reservation, and hold up the next.
+        """
+        present = {
+            record.meta.uid
+            for sim in self._roster.members.get(self._key, ())
+            if (record := self._roster.record(sim)) is not None
+        }
+        gone = budget.live(self._state.reservations, now).keys() - present
+        return self.claimed() + len(gone)
 
     def let_through(self, answer: budget.Grant) -> None:
         """Act on the budget's answer, whose reservations are on disk by now."""

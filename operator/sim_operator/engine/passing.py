@@ -112,7 +112,7 @@ class Passes:
     ) -> None:
         """Pass the waiting disables through the budget and plan those SIMs again."""
         parts = self._parts
-        answer = parts.decider.ask(account, parts.decider.claimed(), parts.services.clock.now())
+        answer = parts.decider.ask(account, parts.services.clock.now())
         if not await self._reserved(account, answer):
             return
         for key in parts.decider.disables_wait:

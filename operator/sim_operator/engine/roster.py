@@ -62,6 +62,10 @@ class Roster:
         """The account of a SIM resource, or why it has none; None for one that is not known."""
         return self._assigned.get(sim)
 
+    def record(self, sim: Key) -> SimRecord | None:
+        """A SIM resource as the store has it."""
+        return self._sims.get(sim)
+
     def iccid(self, sim: Key) -> Iccid | None:
         """The canonical ICCID of a SIM resource."""
         return self._iccids.get(sim)

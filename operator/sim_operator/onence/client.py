@@ -77,6 +77,7 @@ class OnenceClient:
         """
         self._config = config
         self._throttle = throttle
+        self._retired = False
         self._wire = _WIRES[config.version]
         self._exchange = Exchange(
             config.endpoint, timeout=config.timeout, ca_bundle=config.ca_bundle, meter=meter
@@ -93,6 +94,10 @@ class OnenceClient:
     async def __aexit__(self, *_: object) -> None:
         """Close the connections."""
         await self.aclose()
+
+    def retire(self) -> None:
+        """Make no further call: what waits for its turn is withdrawn, what is on the wire ends."""
+        self._retired = True
 
     async def aclose(self) -> None:
         """Close the connections; no call may be under way."""
@@ -225,6 +230,10 @@ class OnenceClient:
         for _ in range(TURNS):
             await self._tokens.get()  # before the turn, which would pass while a token is fetched
             slot = await self._throttle.acquire(lane, priority, follow_up=follow_up)
+            if self._retired:
+                slot.give_back()
+                text = "the account was paused, or its credentials or endpoint changed"
+                raise OnenceError(Failure(FailureKind.WITHDRAWN, text))
             if (token := self._tokens.held()) is not None:
                 return token, slot
             slot.give_back()

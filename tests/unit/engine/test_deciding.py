@@ -70,7 +70,7 @@ class Account:
 
     def guarded(self) -> None:
         """Ask the budget, as a pass does."""
-        self.decider.let_through(self.decider.ask(self.record, self.decider.claimed(), NOW))
+        self.decider.let_through(self.decider.ask(self.record, NOW))
 
 
 def plan(account: Account, sim: SimRecord) -> Any:

@@ -117,3 +117,14 @@ async def test_a_rate_limited_read_waits_as_long_as_1nce_asks(
     ]
     assert await v2.client.read_sim(ICCID) == SEEN
     assert paused == [7.0, 60.0]
+
+
+async def test_a_retired_client_begins_no_call_and_gives_its_turn_back(v2: Account) -> None:
+    v2.server.script = [of_json([SIM])]
+    await v2.client.read_page(1)
+    before = len(v2.server.asked)
+    v2.client.retire()
+    with pytest.raises(OnenceError) as refused:
+        await v2.client.read_session(ICCID, lane=Lane.DETAIL)
+    assert refused.value.failure.kind is FailureKind.WITHDRAWN
+    assert len(v2.server.asked) == before
