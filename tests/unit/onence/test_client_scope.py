@@ -32,5 +32,5 @@ def test_the_only_post_asks_for_a_token_and_the_only_write_is_a_put() -> None:
     }
     public = {name for name in vars(OnenceClient) if not name.startswith("_")}
     assert public == {
-        "aclose", "read_page", "read_sim", "read_quota", "read_session", "write_sim",
+        "aclose", "retire", "read_page", "read_sim", "read_quota", "read_session", "write_sim",
     }  # fmt: skip
