@@ -38,8 +38,6 @@ class Grant:
     reservations: Mapping[str, datetime]
     changed: bool
     """Whether the reservations have to be written before anything is sent."""
-    frees_at: datetime | None
-    """When the next place becomes free; None where nothing waits."""
 
 
 def live(reservations: Mapping[str, datetime], now: datetime) -> dict[str, datetime]:
@@ -81,8 +79,4 @@ def grant(
             held += 1
             continue
         granted.add(request.uid)
-    frees_at = None
-    if held and kept and places > 0:
-        # Where the limit was lowered, several have to go before one may come.
-        frees_at = sorted(kept.values())[len(kept) - places] + WINDOW
-    return Grant(frozenset(granted), held, kept, changed, frees_at)
+    return Grant(frozenset(granted), held, kept, changed)

@@ -31,7 +31,6 @@ def test_as_many_go_as_the_limit_says_and_the_rest_waits() -> None:
 def test_nothing_to_ask_for_changes_nothing() -> None:
     answer = ask(limit=2, taken={"a": NOW - MINUTE})
     assert (answer.granted, answer.held, answer.changed) == (frozenset(), 0, False)
-    assert answer.frees_at is None
 
 
 def test_a_limit_of_zero_holds_all() -> None:
@@ -75,7 +74,9 @@ def test_the_hour_slides() -> None:
     third = ask("c", "d", limit=2, taken=dict(second.reservations), now=NOW + 61 * MINUTE)
     assert third.granted == {"c"}
     assert third.held == 1
-    assert third.frees_at == NOW + 100 * MINUTE
+    taken = dict(third.reservations)
+    assert ask("d", limit=2, taken=taken, now=NOW + 99 * MINUTE).granted == frozenset()
+    assert ask("d", limit=2, taken=taken, now=NOW + 100 * MINUTE).granted == {"d"}
 
 
 def test_sending_again_takes_no_second_place() -> None:
@@ -112,10 +113,11 @@ def test_lowering_the_limit_takes_no_place_away_and_gives_none() -> None:
     answer = ask("a", "d", limit=2, taken=taken, now=NOW + 3 * MINUTE)
     assert answer.granted == {"a"}
     assert answer.held == 1
-    assert answer.frees_at is not None
-    opened = ask("d", limit=2, taken=dict(answer.reservations), now=answer.frees_at)
+    # Three places are taken of two: two of them have to end before one may come.
+    opens = NOW + 2 * MINUTE + HOUR
+    opened = ask("d", limit=2, taken=dict(answer.reservations), now=opens)
     assert opened.granted == {"d"}
-    just_before = answer.frees_at - timedelta(seconds=1)
+    just_before = opens - timedelta(seconds=1)
     closed = ask("d", limit=2, taken=dict(answer.reservations), now=just_before)
     assert closed.granted == frozenset()
 
