@@ -163,6 +163,7 @@ class Operator:
             await supervisor.close()
         if self._leads():
             await self._writer.flush(_FLUSH_SECONDS)
+            await self._events.flush(_FLUSH_SECONDS)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -59,11 +59,19 @@ class ControlPlane:
         """Start all three; the controllers may follow after the API server answers."""
         self.start_etcd()
         self._start_apiserver_on_a_free_port()
+        self._start_controllers()
+
+    def _start_controllers(self) -> None:
         layout, controllers = self._owner.layout, self._owner.binaries.controller_manager
         self._controllers = LeashedProcess(
             commandlines.controller_manager(controllers, layout),
             layout.folder / "kube-controller-manager.log",
         )
+
+    def _stop_controllers(self) -> None:
+        if self._controllers is not None:
+            self._controllers.stop()
+            self._controllers = None
 
     def start_etcd(self) -> None:
         """Start etcd on the data that is there."""
@@ -110,9 +118,15 @@ class ControlPlane:
             self._apiserver = None
 
     def restart_apiserver(self) -> None:
-        """Stop the API server and start it again on the same port and data."""
+        """Stop the API server and start it again on the same port and data.
+
+        The controllers go down and come up with it: they end by themselves when they lose it at a
+        bad moment, and nobody else is here to start them again.
+        """
+        self._stop_controllers()
         self.stop_apiserver()
         self.start_apiserver()
+        self._start_controllers()
 
     def restart_etcd(self) -> None:
         """Stop etcd and start it again on the same socket and data."""
@@ -136,9 +150,7 @@ class ControlPlane:
         for process in (self._controllers, self._apiserver):
             if process is not None:
                 process.ask_to_stop()
-        if self._controllers is not None:
-            self._controllers.stop()
-            self._controllers = None
+        self._stop_controllers()
         self.stop_apiserver()
         self.stop_etcd()
         if self._owner.temporary:
