@@ -11,6 +11,7 @@ from sim_operator.kube.connection import ApiClient, connect
 from tests.cluster import Cluster
 from tests.cluster.access import service_account_kubeconfig
 from tests.integration.operator_process import OperatorProcess
+from tests.integration.tenants import Tenant, Tenants, opened
 from tests.integration.world import World, close_readers
 from tests.simulated import SimulatorProcess
 
@@ -103,3 +104,21 @@ def world(make_world: MakeWorld) -> World:
     made.account()
     made.until_reason("default", "Reconciled", kind="simaccount")
     return made
+
+
+@pytest.fixture(scope="module")
+def tenants(
+    cluster: Cluster, operator_kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Tenants]:
+    """Several customers of one simulated 1NCE under one operator, for a module's tests."""
+    with opened(cluster, operator_kubeconfig, tmp_path_factory.mktemp("tenants")) as world:
+        world.operator.start()
+        yield Tenants(world)
+
+
+@pytest.fixture
+def tenant(tenants: Tenants) -> Iterator[Tenant]:
+    """A customer that no other test has."""
+    made = tenants.new()
+    yield made
+    made.kubectl("delete", "sims,simaccounts", "--all", "--wait=false")

@@ -1,23 +1,12 @@
 """The disable budget: never more SIMs switched off in an hour than the account allows."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cluster import Cluster
-from tests.integration.tenants import Tenant, Tenants, opened
+from tests.integration.tenants import Tenant, Tenants
 from tests.integration.world import Json
-
-
-@pytest.fixture(scope="module")
-def tenants(
-    cluster: Cluster, operator_kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Tenants]:
-    with opened(cluster, operator_kubeconfig, tmp_path_factory.mktemp("budget")) as world:
-        world.operator.start()
-        yield Tenants(world)
 
 
 @pytest.fixture

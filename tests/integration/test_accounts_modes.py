@@ -1,28 +1,6 @@
 """What an account forbids: every call, every write, or calls to a place that is not allowed."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from tests.cluster import Cluster
-from tests.integration.tenants import Tenant, Tenants, opened
-
-
-@pytest.fixture(scope="module")
-def tenants(
-    cluster: Cluster, operator_kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Tenants]:
-    with opened(cluster, operator_kubeconfig, tmp_path_factory.mktemp("modes")) as world:
-        world.operator.start()
-        yield Tenants(world)
-
-
-@pytest.fixture
-def tenant(tenants: Tenants) -> Iterator[Tenant]:
-    made = tenants.new()
-    yield made
-    made.kubectl("delete", "sims,simaccounts", "--all", "--wait=false")
+from tests.integration.tenants import Tenant, Tenants
 
 
 def test_a_paused_account_makes_no_call_and_says_so(tenant: Tenant) -> None:

@@ -1,30 +1,9 @@
 """What a SIMAccount says of itself, what its SIMs then say, and how both come back."""
 
 import json
-from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 
-import pytest
-
-from tests.cluster import Cluster
-from tests.integration.tenants import Tenant, Tenants, opened
-
-
-@pytest.fixture(scope="module")
-def tenants(
-    cluster: Cluster, operator_kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Tenants]:
-    with opened(cluster, operator_kubeconfig, tmp_path_factory.mktemp("readiness")) as world:
-        world.operator.start()
-        yield Tenants(world)
-
-
-@pytest.fixture
-def tenant(tenants: Tenants) -> Iterator[Tenant]:
-    made = tenants.new()
-    yield made
-    made.kubectl("delete", "sims,simaccounts", "--all", "--wait=false")
+from tests.integration.tenants import Tenant, Tenants
 
 
 def test_a_missing_secret_is_said_and_its_appearance_is_enough(tenant: Tenant) -> None:
