@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from sim_operator.api.names import ACCOUNT_KIND, API_VERSION, SIM_KIND
+from sim_operator.api.names import ACCOUNT_KIND, API_VERSION, POLICY_KIND, SIM_KIND
 from sim_operator.domain.resources import Key
 from sim_operator.kube.answers import Answer, ApiError
 from sim_operator.kube.connection import MERGE_PATCH, ApiClient
@@ -40,6 +40,10 @@ class Person:
 
     async def create_account(self, name: str) -> dict[str, Any]:
         return await self._create(ACCOUNT_KIND, name, {"credentialsSecretRef": {"name": "once"}})
+
+    async def create_policy(self, name: str, **spec: Any) -> dict[str, Any]:
+        every_sim = {"selector": {}, "data": {"perSIM": "40Mi"}}
+        return await self._create(POLICY_KIND, name, every_sim | spec)
 
     async def read(self, kind: str, name: str) -> dict[str, Any] | None:
         try:

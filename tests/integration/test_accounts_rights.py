@@ -17,10 +17,8 @@ USER = f"system:serviceaccount:{OPERATOR_NAMESPACE}:sim-operator"
 NOT_SEEN = {
     ("sim-operator.io", "sims", "get"): "after a conflict, or where a watch lags behind",
     ("sim-operator.io", "simaccounts", "get"): "after a conflict, or where a watch lags behind",
-    ("sim-operator.io", "quotapolicies", "get"): "its CRD is not installed yet",
-    ("sim-operator.io", "quotapolicies", "list"): "its CRD is not installed yet",
-    ("sim-operator.io", "quotapolicies", "watch"): "its CRD is not installed yet",
-    ("sim-operator.io", "quotapolicies/status", "patch"): "its CRD is not installed yet",
+    ("sim-operator.io", "quotapolicies", "get"): "after a conflict, or where a watch lags behind",
+    ("sim-operator.io", "quotapolicies/status", "patch"): "no QuotaPolicy is made here",
     ("", "namespaces", "get"): "only where the watched namespaces are named",
     ("", "namespaces", "watch"): "only where the watched namespaces are named",
 }

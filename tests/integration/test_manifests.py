@@ -15,17 +15,20 @@ from sim_operator.api.names import (
     ACCOUNT_KIND,
     ACCOUNT_PLURAL,
     GROUP,
+    POLICY_KIND,
+    POLICY_PLURAL,
     SIM_KIND,
     SIM_PLURAL,
     VERSION,
 )
 from sim_operator.domain.iccid import luhn_digit
+from tests.cluster import kubectl
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("crds")]
 
 TABLES = Path(__file__).parent / "manifests"
 AS_TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1"
-PLURALS = {SIM_KIND: SIM_PLURAL, ACCOUNT_KIND: ACCOUNT_PLURAL}
+PLURALS = {SIM_KIND: SIM_PLURAL, ACCOUNT_KIND: ACCOUNT_PLURAL, POLICY_KIND: POLICY_PLURAL}
 CASE_KEYS = {
     "name",
     "because",
@@ -120,7 +123,9 @@ def assert_says(message: str, phrases: list[str]) -> None:
         assert phrase in message, f"{phrase!r} is not said in: {message}"
 
 
-@pytest.mark.parametrize("case", [*table("sims.yaml"), *table("simaccounts.yaml")])
+@pytest.mark.parametrize(
+    "case", [*table("sims.yaml"), *table("simaccounts.yaml"), *table("quotapolicies.yaml")]
+)
 def test_a_manifest_is_taken_or_refused_in_words_that_a_person_understands(
     api: Api, case: dict[str, Any]
 ) -> None:
@@ -212,6 +217,24 @@ def test_a_sim_is_found_by_its_iccid(api: Api) -> None:
             ["Name", "MODE", "SIMS", "CLAIMED", "READY", "REASON", "LAST SWEEP", "AGE"],
             ["ENABLED", "DISABLED", "HOLDING", "INTERVAL", "API", "ENDPOINT"],
         ),
+        (
+            POLICY_PLURAL,
+            [
+                "Name",
+                "MODE",
+                "PERIOD",
+                "ACTION",
+                "MATCHED",
+                "WARNED",
+                "EXCEEDED",
+                "DISABLED",
+                "HELD",
+                "READY",
+                "REASON",
+                "AGE",
+            ],
+            ["PRIORITY", "POOL USED", "POOL LIMIT", "EXHAUSTS", "OVERSHOOT"],
+        ),
     ],
 )
 def test_kubectl_get_shows_the_columns_in_their_order(
@@ -224,3 +247,49 @@ def test_kubectl_get_shows_the_columns_in_their_order(
     columns = answer["columnDefinitions"]
     assert [column["name"] for column in columns if column["priority"] == 0] == usual
     assert [column["name"] for column in columns if column["priority"] > 0] == wide
+
+
+def test_kubectl_shows_a_policy_by_its_short_name_with_what_its_status_says(
+    api: Api, cluster: Cluster
+) -> None:
+    spec = {"selector": {}, "mode": "Enforce", "data": {"pool": "10Gi"}, "action": "Disable"}
+    made = api.create(POLICY_KIND, "pumps", {"spec": spec}, keep=True)
+    ready = {"type": "Ready", "status": "True", "reason": "Reconciled", "message": ""}
+    status = {
+        "matched": 60,
+        "warned": 12,
+        "exceeded": 3,
+        "disabled": 1,
+        "held": 2,
+        "pool": {"data": {"used": "8192Mi", "limit": "10Gi"}},
+        "forecast": {"exhaustsAt": "2026-11-27"},
+        "maxOvershoot": "7Mi",
+        "conditions": [ready | {"lastTransitionTime": "2026-11-22T10:00:00Z"}],
+    }
+    api.replace_status(POLICY_KIND, "pumps", made | {"status": status})
+    try:
+        shown = kubectl(
+            cluster.kubeconfig, "get", "qp", "-n", api.namespace, "-o", "wide", "--no-headers"
+        )
+        words = shown.split()
+        assert " ".join(words[:11]) == "pumps Enforce Monthly Disable 60 12 3 1 2 True Reconciled"
+        assert words[11:-1] == ["0", "8192Mi", "10Gi", "2026-11-27", "7Mi"], "before the age"
+        assert "quotapolicy.sim-operator.io/pumps" in kubectl(
+            cluster.kubeconfig, "get", "iot", "-n", api.namespace, "-o", "name"
+        )
+    finally:
+        api.delete(POLICY_KIND, "pumps")
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("", "how much a group of SIMs may use"),
+        (".spec.resume", "Absent: NextPeriod, and Never for a Lifetime."),
+        (".spec.data.perSIM", "such as 40Mi. 0: none at all."),
+        (".status.maxOvershoot", "How far past its limit a SIM can get"),
+    ],
+)
+def test_kubectl_explains_a_policy(cluster: Cluster, field: str, text: str) -> None:
+    told = kubectl(cluster.kubeconfig, "explain", f"qp{field}")
+    assert text in " ".join(told.split())

@@ -59,6 +59,28 @@ class PolicyMode(StrEnum):
     ENFORCE = "Enforce"
 
 
+class PeriodKind(StrEnum):
+    """The time for which the limits of a QuotaPolicy hold."""
+
+    DAILY = "Daily"
+    MONTHLY = "Monthly"
+    LIFETIME = "Lifetime"
+
+
+class PolicyLimitAction(StrEnum):
+    """What a QuotaPolicy asks for where a limit is passed."""
+
+    NONE = "None"
+    DISABLE = "Disable"
+
+
+class Resume(StrEnum):
+    """When a SIM that a QuotaPolicy switched off comes back."""
+
+    NEXT_PERIOD = "NextPeriod"
+    NEVER = "Never"
+
+
 class PolicyAction(StrEnum):
     """What a QuotaPolicy does, or would do, with a SIM."""
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from sim_operator.api import names
 from sim_operator.api.account import SIMAccountSpec, SIMAccountStatus
+from sim_operator.api.policy import QuotaPolicySpec, QuotaPolicyStatus
 from sim_operator.api.schema import structural
 from sim_operator.api.sim import SimSpec, SimStatus
 
@@ -135,7 +136,41 @@ _ACCOUNT: Final = Resource(
     short_names=("simacct",),
 )
 
-RESOURCES: Final = (_SIM, _ACCOUNT)
+
+def _count(name: str, field: str, description: str) -> Column:
+    return Column(name, f".status.{field}", description, type="integer")
+
+
+_POLICY: Final = Resource(
+    kind=names.POLICY_KIND,
+    plural=names.POLICY_PLURAL,
+    description="A QuotaPolicy says how much a group of SIMs may use and what happens then. It "
+    "never edits a SIM: what it decides stands in the status of each.",
+    spec=QuotaPolicySpec,
+    status=QuotaPolicyStatus,
+    columns=(
+        Column("MODE", ".spec.mode", "Whether it acts, or only says what it would do."),
+        Column("PERIOD", ".spec.period", "Time for which the limits hold."),
+        Column("ACTION", ".spec.action", "What happens with a SIM over the limit."),
+        _count("MATCHED", "matched", "SIMs that the selector matches."),
+        _count("WARNED", "warned", "SIMs over a warning step and under the limit."),
+        _count("EXCEEDED", "exceeded", "SIMs over their limit."),
+        _count("DISABLED", "disabled", "SIMs that it keeps switched off."),
+        _count("HELD", "held", "SIMs that wait to be switched off."),
+        *_READY,
+        Column("PRIORITY", ".spec.priority", "Rank among policies.", type="integer", wide=True),
+        Column("POOL USED", ".status.pool.data.used", "Data that all used.", wide=True),
+        Column("POOL LIMIT", ".status.pool.data.limit", "Data that all may use.", wide=True),
+        Column(
+            "EXHAUSTS", ".status.forecast.exhaustsAt", "Day when the limit is reached.", wide=True
+        ),
+        Column("OVERSHOOT", ".status.maxOvershoot", "Most use past a limit.", wide=True),
+        _AGE,
+    ),
+    short_names=("qp",),
+)
+
+RESOURCES: Final = (_SIM, _ACCOUNT, _POLICY)
 
 
 def crds() -> dict[str, str]:

@@ -28,6 +28,8 @@ RELEASE_HOLD_ANNOTATION: Final = f"{GROUP}/release-hold"
 CLIENT_ID_KEY: Final = "ONCE_CLIENT_ID"
 CLIENT_SECRET_KEY: Final = "ONCE_CLIENT_SECRET"  # noqa: S105 (the name of a key)
 CA_BUNDLE_KEY: Final = "ca.crt"
+STREAM_USERNAME_KEY: Final = "username"
+STREAM_PASSWORD_KEY: Final = "password"  # noqa: S105 (the name of a key)
 
 
 class ConditionType(StrEnum):
@@ -93,3 +95,14 @@ class AccountReason(StrEnum):
     ENDPOINT_NOT_ALLOWED = "EndpointNotAllowed"
     DUPLICATE_ACCOUNT = "DuplicateAccount"
     PAUSED = "Paused"
+
+
+class QuotaPolicyReason(StrEnum):
+    """Why a QuotaPolicy is ready or not."""
+
+    RECONCILED = "Reconciled"
+    NO_MATCH = "NoMatch"
+    USAGE_UNKNOWN = "UsageUnknown"
+    PROGRESSING = "Progressing"
+    INVALID_TIME_ZONE = "InvalidTimeZone"
+    ACCOUNT_NOT_READY = "AccountNotReady"

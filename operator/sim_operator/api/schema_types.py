@@ -5,6 +5,7 @@ only says which expression did not match. Bounds on every string keep the estima
 rules low enough for the API server to accept them.
 """
 
+import re
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, WithJsonSchema
@@ -62,6 +63,9 @@ _PERCENTAGE_MESSAGE: Final = (
     "must be a number of SIMs (0 or more, without quotes) or a percentage from 0% to 100%, "
     "such as 10%"
 )
+_PERCENTAGE_PATTERN: Final = "^(100|[1-9]?[0-9])%$"
+_VOLUME_MESSAGE: Final = "must be a data volume of 0 or more, such as 40Mi, 1.5Gi or 500M"
+_VOLUME_PATTERN: Final = "^[0-9]{1,12}([.][0-9]{1,6})?(Ki|Mi|Gi|Ti|k|M|G|T)?$"
 _LABEL_PREFIX: Final = "([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?"
 _LABEL_NAME: Final = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 
@@ -85,23 +89,33 @@ DetailInterval = Annotated[
 ObservedDuration = Annotated[str, Field(max_length=32)]
 """A Go duration that the operator wrote."""
 
-IntOrPercent = Annotated[
-    int | str,
-    WithJsonSchema(
-        {
-            "anyOf": [{"type": "integer"}, {"type": "string"}],
-            "x-kubernetes-int-or-string": True,
-            "maxLength": 32,
-            **rules(
-                rule(
-                    "type(self) == int ? self >= 0 : self.matches('^(100|[1-9]?[0-9])%$')",
-                    _PERCENTAGE_MESSAGE,
-                )
-            ),
-        }
-    ),
-]
+
+def _number_or(pattern: str, message: str) -> tuple[AfterValidator, WithJsonSchema]:
+    """A number of 0 or more, or text of this form: for a file that no API server has seen too."""
+    text = re.compile(pattern)
+
+    def taken(value: int | str) -> int | str:
+        if value >= 0 if isinstance(value, int) else text.fullmatch(value):
+            return value
+        raise ValueError(message)
+
+    schema: JsonDict = {
+        "anyOf": [{"type": "integer"}, {"type": "string"}],
+        "x-kubernetes-int-or-string": True,
+        "maxLength": 32,
+        **rules(rule(f"type(self) == int ? self >= 0 : self.matches('{pattern}')", message)),
+    }
+    return AfterValidator(taken), WithJsonSchema(schema)
+
+
+IntOrPercent = Annotated[int | str, *_number_or(_PERCENTAGE_PATTERN, _PERCENTAGE_MESSAGE)]
 """A count, or a percentage as text such as `10%`."""
+
+DataLimit = Annotated[int | str, *_number_or(_VOLUME_PATTERN, _VOLUME_MESSAGE)]
+"""A data volume as a Kubernetes quantity (`40Mi`), or in bytes."""
+
+Percent = Annotated[int, Field(description="A percentage of the limit, 1 to 100.")]
+"""A whole percentage."""
 
 ObjectName = Annotated[
     str,

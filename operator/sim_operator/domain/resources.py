@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sim_operator.api.account import SIMAccountSpec
+from sim_operator.api.policy import QuotaPolicySpec
 from sim_operator.domain.states import DeletionPolicy, ImeiLock, ManagementPolicy, SimState
 
 
@@ -70,4 +71,13 @@ class AccountRecord:
 
     meta: Meta
     spec: SIMAccountSpec
+    status: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRecord:
+    """A QuotaPolicy resource."""
+
+    meta: Meta
+    spec: QuotaPolicySpec
     status: bytes

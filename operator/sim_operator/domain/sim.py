@@ -37,6 +37,10 @@ class QuotaReading:
     total: int | None
     expires_at: str | None
     """RFC 3339 in UTC."""
+    bought: int | None = None
+    """Everything that was ever bought, top-ups too; version 1 does not say it."""
+    last_added: int | None = None
+    """The volume of the last top-up."""
 
 
 @dataclass(frozen=True, slots=True)

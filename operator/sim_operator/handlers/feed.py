@@ -12,6 +12,8 @@ from sim_operator.api.names import (
     ACCOUNT_KIND,
     ACCOUNT_PLURAL,
     GROUP,
+    POLICY_KIND,
+    POLICY_PLURAL,
     SIM_KIND,
     SIM_PLURAL,
     VERSION,
@@ -28,5 +30,9 @@ def register(registry: kopf.OperatorRegistry, feed: Feed) -> None:
     async def account(event: kopf.RawEvent, **_: Any) -> None:
         feed.take(ACCOUNT_KIND, event["type"], event["object"])
 
+    async def policy(event: kopf.RawEvent, **_: Any) -> None:
+        feed.take(POLICY_KIND, event["type"], event["object"])
+
     kopf.on.event(GROUP, VERSION, SIM_PLURAL, registry=registry)(sim)
     kopf.on.event(GROUP, VERSION, ACCOUNT_PLURAL, registry=registry)(account)
+    kopf.on.event(GROUP, VERSION, POLICY_PLURAL, registry=registry)(policy)

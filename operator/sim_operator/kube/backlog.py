@@ -42,6 +42,11 @@ class Backlog:
         waiting = self._urgent.keys() | self._rest.keys() | self._later.keys()
         return len(waiting | self._busy.keys())
 
+    def __contains__(self, target: Target) -> bool:
+        """Whether a wish for this object waits or is being fulfilled."""
+        places = (self._urgent, self._rest, self._later, self._busy)
+        return any(target in place for place in places)
+
     def add(self, target: Target, wish: Wish) -> None:
         """Take the place of an older wish for the same object."""
         older = self._pop(target)

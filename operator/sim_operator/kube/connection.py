@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import aiohttp
 from kubernetes.aio import client as library
@@ -36,6 +36,12 @@ class ApiClient:
         """`raw`: the library's client; `timeout`: seconds for a request that names none."""
         self._raw = raw
         self._timeout = timeout
+
+    @property
+    def server(self) -> tuple[str, int]:
+        """Host and port of the API server."""
+        url = urlsplit(str(self._raw.configuration.host))
+        return url.hostname or "localhost", url.port or (80 if url.scheme == "http" else 443)
 
     async def request(
         self,

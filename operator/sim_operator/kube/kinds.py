@@ -8,15 +8,17 @@ from sim_operator.api.names import (
     ACCOUNT_KIND,
     ACCOUNT_PLURAL,
     GROUP,
+    POLICY_KIND,
+    POLICY_PLURAL,
     SIM_KIND,
     SIM_PLURAL,
     VERSION,
 )
-from sim_operator.domain.resources import AccountRecord, Key, SimRecord
+from sim_operator.domain.resources import AccountRecord, Key, PolicyRecord, SimRecord
 from sim_operator.kube.connection import quoted
-from sim_operator.kube.records import account_record, sim_record
+from sim_operator.kube.records import account_record, policy_record, sim_record
 
-Record = SimRecord | AccountRecord
+Record = SimRecord | AccountRecord | PolicyRecord
 
 _ROOT = f"/apis/{GROUP}/{VERSION}"
 
@@ -45,5 +47,6 @@ KINDS: Mapping[str, Kind] = {
     for kind in (
         Kind(SIM_KIND, SIM_PLURAL, sim_record),
         Kind(ACCOUNT_KIND, ACCOUNT_PLURAL, account_record),
+        Kind(POLICY_KIND, POLICY_PLURAL, policy_record),
     )
 }

@@ -40,17 +40,22 @@ class Lease:
         *,
         identity: str,
         heartbeat: Callable[[float], None],
+        address: str | None = None,
         duration: float = 15.0,
         renew_deadline: float = 10.0,
         retry: float = 2.0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`heartbeat(seconds)` is called at each attempt: the next comes within so many seconds."""
+        """`heartbeat(seconds)` is called at each attempt: the next comes within so many seconds.
+
+        `address`: `ip:port` that the Lease tells others while it is held; None: it tells none.
+        """
         self._api = api
         self._collection = f"/apis/coordination.k8s.io/v1/namespaces/{quoted(namespace)}/leases"
         self._name = name
         self._identity = identity
         self._heartbeat = heartbeat
+        self.address = address
         self._duration = duration
         self._renew_deadline = renew_deadline
         self._retry = retry
@@ -68,6 +73,14 @@ class Lease:
     def outlives(self, seconds: float) -> bool:
         """Whether the Lease is ours for so long at least, also if it is never renewed again."""
         return self.leading.is_set() and self._left() > seconds
+
+    @property
+    def holder_address(self) -> str | None:
+        """`ip:port` of the process that holds the Lease; None: itself, nobody, or not known."""
+        seen = self._seen
+        if seen is None or seen.holder in ("", self._identity) or self._expired(seen):
+            return None
+        return seen.address
 
     async def run(self) -> None:
         """Try to get the Lease, keep it, and end when it is lost or `release` is called."""
@@ -154,7 +167,8 @@ class Lease:
             self._note(answer.body)
 
     async def _write(self, spec: dict[str, Any], timeout: float) -> None:
-        body = body_of(self._name, self._body, spec)
+        address = self.address if spec["holderIdentity"] else None
+        body = body_of(self._name, self._body, spec, address)
         method, path = "POST", self._collection
         if self._body is not None:
             method, path = "PUT", f"{self._collection}/{quoted(self._name)}"
@@ -164,7 +178,8 @@ class Lease:
         self._body = body
         found = read_lease(body)
         if found != self._seen:
-            self._seen, self._seen_at = found, self._monotonic()
+            self._seen_at = self._monotonic()
+        self._seen = found
 
     def _expired(self, seen: LeaseRecord) -> bool:
         return self._monotonic() >= self._seen_at + max(seen.duration, 1.0)

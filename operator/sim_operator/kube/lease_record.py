@@ -1,9 +1,14 @@
 """The Lease object: its fields as we write them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+from sim_operator.kube.address import place
+
+ADDRESS = "sim-operator.io/hooks-address"
+"""Annotation: where the holder takes Data Streamer batches, as `ip:port`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +22,21 @@ class LeaseRecord:
     transitions: int
     acquired_at: str
     renewed_at: str
+    address: str | None = field(default=None, compare=False)
+    """Of the holder, `ip:port`. Not compared: changing it does not renew the Lease."""
 
 
 def read_lease(body: Mapping[str, Any]) -> LeaseRecord:
     """The record in an answer of the API server."""
     spec = body.get("spec") or {}
+    annotations = (body.get("metadata") or {}).get("annotations") or {}
     return LeaseRecord(
         holder=spec.get("holderIdentity") or "",
         duration=float(spec.get("leaseDurationSeconds") or 0),
         transitions=int(spec.get("leaseTransitions") or 0),
         acquired_at=spec.get("acquireTime") or "",
         renewed_at=spec.get("renewTime") or "",
+        address=place(annotations.get(ADDRESS)),
     )
 
 
@@ -58,14 +67,26 @@ def released(before: LeaseRecord, now: datetime) -> dict[str, Any]:
     }
 
 
-def body_of(name: str, before: Mapping[str, Any] | None, spec: Mapping[str, Any]) -> dict[str, Any]:
+def body_of(
+    name: str,
+    before: Mapping[str, Any] | None,
+    spec: Mapping[str, Any],
+    address: str | None = None,
+) -> dict[str, Any]:
     """The object to send: what others wrote into it, such as labels, is kept.
 
     With `before` it carries its resourceVersion, so that only one of two writers succeeds.
+    `address`: of the holder by this spec; None removes that of the holder before.
     """
     kept = before or {}
     metadata = {**kept.get("metadata", {}), "name": name}
     metadata.pop("managedFields", None)
+    annotations = {**(metadata.pop("annotations", None) or {})}
+    annotations.pop(ADDRESS, None)
+    if address is not None:
+        annotations[ADDRESS] = address
+    if annotations:
+        metadata["annotations"] = annotations
     return {
         "apiVersion": "coordination.k8s.io/v1",
         "kind": "Lease",

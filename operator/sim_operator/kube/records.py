@@ -8,21 +8,32 @@ import sys
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import orjson
 from pydantic import ValidationError
 
 from sim_operator.api.account import SIMAccountSpec
+from sim_operator.api.meta import WireModel
 from sim_operator.api.names import GROUP
-from sim_operator.domain.resources import AccountRecord, Key, Meta, SimRecord, SimSpec
+from sim_operator.api.policy import QuotaPolicySpec
+from sim_operator.domain.resources import (
+    AccountRecord,
+    Key,
+    Meta,
+    PolicyRecord,
+    SimRecord,
+    SimSpec,
+)
 from sim_operator.domain.states import DeletionPolicy, ImeiLock, ManagementPolicy, SimState
 
 _OWN = f"{GROUP}/"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _EMPTY_STATUS = b"{}"
+_OF_VALIDATORS: Final = "Value error, "
 
 Choice = TypeVar("Choice", bound=StrEnum)
+Spec = TypeVar("Spec", bound=WireModel)
 
 
 class UnreadableSpecError(ValueError):
@@ -89,16 +100,28 @@ def account_record(body: Mapping[str, Any]) -> AccountRecord:
     Raises:
         UnreadableSpecError: the spec does not fit the model; the message names the fields.
     """
-    of = meta(body)
+    return AccountRecord(meta(body), _spec(SIMAccountSpec, body), status_bytes(body))
+
+
+def policy_record(body: Mapping[str, Any]) -> PolicyRecord:
+    """A QuotaPolicy.
+
+    Raises:
+        UnreadableSpecError: the spec does not fit the model; the message names the fields.
+    """
+    return PolicyRecord(meta(body), _spec(QuotaPolicySpec, body), status_bytes(body))
+
+
+def _spec(model: type[Spec], body: Mapping[str, Any]) -> Spec:
     try:
-        spec = SIMAccountSpec.model_validate(_mapping(body.get("spec")))
+        return model.model_validate(_mapping(body.get("spec")))
     except ValidationError as error:
         told = (
-            f"spec.{'.'.join(str(part) for part in one['loc'])}: {one['msg']}"
+            f"{'.'.join(('spec', *map(str, one['loc'])))}: "
+            f"{one['msg'].removeprefix(_OF_VALIDATORS)}"
             for one in error.errors(include_url=False, include_context=False, include_input=False)
         )
         raise UnreadableSpecError("; ".join(told)) from None
-    return AccountRecord(meta=of, spec=spec, status=status_bytes(body))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -60,6 +60,10 @@ class StatusWriter:
         """How many statuses wait or are being written."""
         return len(self._backlog)
 
+    def is_waiting(self, kind: str, key: Key) -> bool:
+        """Whether a status of this object waits or is being written."""
+        return Target(kind, key) in self._backlog
+
     def submit(self, kind: str, key: Key, uid: str, status: bytes, *, urgent: bool) -> None:
         """Want this status (canonical JSON); it replaces what was wanted before.
 

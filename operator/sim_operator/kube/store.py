@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from sim_operator.api.names import ACCOUNT_KIND, SIM_KIND
-from sim_operator.domain.resources import AccountRecord, Key, Meta, SimRecord
+from sim_operator.api.names import ACCOUNT_KIND, POLICY_KIND, SIM_KIND
+from sim_operator.domain.resources import AccountRecord, Key, Meta, PolicyRecord, SimRecord
 from sim_operator.kube.kinds import KINDS, Record
 from sim_operator.kube.records import UnreadableSpecError, meta, status_bytes
 
@@ -43,7 +43,7 @@ class Unreadable:
     status: bytes
 
 
-Held = SimRecord | AccountRecord | Unreadable
+Held = Record | Unreadable
 
 
 def is_older(version: str, than: str) -> bool:
@@ -58,17 +58,20 @@ class Store:
         """Empty, and not complete."""
         self._sims: dict[Key, SimRecord] = {}
         self._accounts: dict[Key, AccountRecord] = {}
+        self._policies: dict[Key, PolicyRecord] = {}
         self._unreadable: dict[tuple[str, Key], Unreadable] = {}
         self._tables: dict[str, dict[Key, Any]] = {
             SIM_KIND: self._sims,
             ACCOUNT_KIND: self._accounts,
+            POLICY_KIND: self._policies,
         }
         self._watchers: list[Callable[[Change], None]] = []
         self._deleted: set[str] = set()
         self._deletions: deque[str] = deque()
         self.sims: Mapping[Key, SimRecord] = MappingProxyType(self._sims)
-        """A live view, as are the other two."""
+        """A live view, as are the others."""
         self.accounts: Mapping[Key, AccountRecord] = MappingProxyType(self._accounts)
+        self.policies: Mapping[Key, PolicyRecord] = MappingProxyType(self._policies)
         self.unreadable: Mapping[tuple[str, Key], Unreadable] = MappingProxyType(self._unreadable)
         """By kind and key."""
         self.complete = asyncio.Event()
@@ -186,7 +189,13 @@ class Store:
 
 
 def _kind(record: Record) -> str:
-    return SIM_KIND if isinstance(record, SimRecord) else ACCOUNT_KIND
+    match record:
+        case SimRecord():
+            return SIM_KIND
+        case AccountRecord():
+            return ACCOUNT_KIND
+        case PolicyRecord():
+            return POLICY_KIND
 
 
 def _outdated(meta_: Meta, held: Held | None) -> bool:

@@ -1,13 +1,26 @@
 """The models as the operator reads objects with them."""
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
 from sim_operator.api.account import SIMAccountSpec
-from sim_operator.api.choices import AccountMode, ManagementAPIVersion, NamespacesFrom, SimState
+from sim_operator.api.choices import (
+    AccountMode,
+    ManagementAPIVersion,
+    NamespacesFrom,
+    PeriodKind,
+    PolicyLimitAction,
+    PolicyMode,
+    Resume,
+    SimState,
+)
+from sim_operator.api.policy import QuotaPolicySpec, QuotaPolicyStatus
 from sim_operator.api.sim import SimSpec, SimStatus
 
 CREDENTIALS = {"credentialsSecretRef": {"name": "onence-credentials"}}
+LIMITED: dict[str, Any] = {"selector": {}, "data": {"perSIM": "40Mi"}}
 
 
 def test_an_account_with_only_its_secret_has_the_documented_defaults() -> None:
@@ -85,4 +98,90 @@ def test_a_status_comes_back_as_it_was_written() -> None:
         },
     }
     read = SimStatus.model_validate(status)
+    assert read.model_dump(mode="json", by_alias=True, exclude_none=True) == status
+
+
+def test_a_policy_with_only_a_limit_has_the_documented_defaults() -> None:
+    spec = QuotaPolicySpec.model_validate(LIMITED)
+    assert spec.mode is PolicyMode.AUDIT
+    assert spec.priority == 0
+    assert spec.period is PeriodKind.MONTHLY
+    assert spec.time_zone == "Etc/UTC"
+    assert spec.data is not None
+    assert (spec.data.per_sim, spec.data.pool) == ("40Mi", None)
+    assert spec.sms is None
+    assert spec.warn_at_percent == (80, 95)
+    assert spec.action is PolicyLimitAction.NONE
+    assert spec.max_disabled == "10%"
+    assert spec.resume is None
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ({}, Resume.NEXT_PERIOD),
+        ({"period": "Daily"}, Resume.NEXT_PERIOD),
+        ({"period": "Lifetime"}, Resume.NEVER),
+        ({"period": "Lifetime", "resume": "Never"}, Resume.NEVER),
+        ({"resume": "Never"}, Resume.NEVER),
+        ({"resume": "NextPeriod"}, Resume.NEXT_PERIOD),
+    ],
+)
+def test_an_absent_resume_means_the_next_period_where_there_is_one(
+    said: dict[str, Any], meant: Resume
+) -> None:
+    assert QuotaPolicySpec.model_validate(LIMITED | said).resumes is meant
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"data": None}, "a policy needs a limit"),
+        ({"data": {}}, "set perSIM"),
+        ({"sms": {}}, "set perSIM"),
+        ({"data": {"perSIM": "40MB"}}, "must be a data volume"),
+        ({"data": {"perSIM": "40Mi\n"}}, "must be a data volume"),
+        ({"data": {"pool": -1}}, "must be a data volume"),
+        ({"sms": {"perSIM": -1}}, "greater than or equal to 0"),
+        ({"warnAtPercent": [95, 80]}, "the percentages have to rise"),
+        ({"warnAtPercent": [80, 80]}, "the percentages have to rise"),
+        ({"warnAtPercent": [0]}, "from 1 to 100"),
+        ({"warnAtPercent": [101]}, "from 1 to 100"),
+        ({"maxDisabled": "1000%"}, "a number of SIMs"),
+        ({"maxDisabled": "10"}, "a number of SIMs"),
+        ({"maxDisabled": -1}, "a number of SIMs"),
+        ({"period": "Lifetime", "resume": "NextPeriod"}, "a Lifetime has no next period"),
+        ({"period": "Weekly"}, "Daily"),
+    ],
+)
+def test_a_policy_that_no_api_server_has_seen_is_refused_in_the_same_words(
+    said: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(ValidationError, match=why):
+        QuotaPolicySpec.model_validate(LIMITED | said)
+
+
+@pytest.mark.parametrize("limit", [0, "0", "0Mi", 41943040, "1.5Gi", "500M", "999999999999Ti"])
+def test_a_limit_may_be_any_volume(limit: int | str) -> None:
+    spec = QuotaPolicySpec.model_validate(LIMITED | {"data": {"pool": limit}})
+    assert spec.data is not None
+    assert spec.data.pool == limit
+
+
+@pytest.mark.parametrize("steps", [[], [1], [100], [1, 2, 3, 4, 5, 6, 7, 100]])
+def test_warnings_may_come_at_any_rising_percentages(steps: list[int]) -> None:
+    spec = QuotaPolicySpec.model_validate(LIMITED | {"warnAtPercent": steps})
+    assert spec.warn_at_percent == tuple(steps)
+
+
+def test_the_status_of_a_policy_comes_back_as_it_was_written() -> None:
+    status = {
+        "observedGeneration": 2,
+        "matched": 60,
+        "pool": {"data": {"used": "8192Mi", "limit": "10Gi"}},
+        "top": [{"name": "pump-1", "data": "96Mi", "percent": 240}],
+        "forecast": {"exhaustsAt": "2026-11-27"},
+        "maxOvershoot": "7Mi",
+    }
+    read = QuotaPolicyStatus.model_validate(status)
     assert read.model_dump(mode="json", by_alias=True, exclude_none=True) == status

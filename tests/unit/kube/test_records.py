@@ -4,9 +4,16 @@ from typing import Any
 
 import pytest
 
+from sim_operator.api.choices import PolicyMode
 from sim_operator.domain.resources import Key
 from sim_operator.domain.states import DeletionPolicy, ImeiLock, ManagementPolicy, SimState
-from sim_operator.kube.records import UnreadableSpecError, account_record, meta, sim_record
+from sim_operator.kube.records import (
+    UnreadableSpecError,
+    account_record,
+    meta,
+    policy_record,
+    sim_record,
+)
 
 
 def body(spec: dict[str, Any] | None = None, **metadata: Any) -> dict[str, Any]:
@@ -90,6 +97,40 @@ def test_an_account_that_cannot_be_read_says_which_field_without_its_value() -> 
     spec = {"credentialsSecretRef": {"name": "once"}, "mode": "hunter2"}
     with pytest.raises(UnreadableSpecError, match=r"spec\.mode") as refused:
         account_record(body(spec))
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_policy_is_read() -> None:
+    spec = {
+        "selector": {"matchLabels": {"fleet": "pumps"}},
+        "mode": "Enforce",
+        "timeZone": "Mars/Olympus",
+        "data": {"perSIM": "40Mi"},
+    }
+    read = policy_record({**body(spec), "status": {"matched": 3, "held": 1}})
+    assert read.meta.key == Key("plant-a", "pump")
+    assert read.spec.mode is PolicyMode.ENFORCE
+    assert read.spec.selector.match_labels == {"fleet": "pumps"}
+    assert read.spec.time_zone == "Mars/Olympus", "the loop says what is wrong with it"
+    assert read.status == b'{"held":1,"matched":3}'
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"selector": None}, r"^spec\.selector: "),
+        ({"mode": "hunter2"}, r"^spec\.mode: "),
+        ({"data": {"perSIM": "hunter2"}}, r"^spec\.data\.perSIM: must be a data volume"),
+        ({"data": None}, "^spec: a policy needs a limit: set data, sms or both$"),
+        ({"warnAtPercent": [95, 80]}, r"^spec\.warnAtPercent: the percentages have to rise"),
+    ],
+)
+def test_a_policy_that_cannot_be_read_says_where_and_why_without_the_value(
+    changes: dict[str, Any], message: str
+) -> None:
+    spec = {"selector": {}, "data": {"perSIM": "40Mi"}} | changes
+    with pytest.raises(UnreadableSpecError, match=message) as refused:
+        policy_record(body(spec))
     assert "hunter2" not in str(refused.value)
 
 

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
-from sim_operator.api.names import ACCOUNT_KIND, SIM_KIND
+from sim_operator.api.names import ACCOUNT_KIND, POLICY_KIND, SIM_KIND
 from sim_operator.domain.resources import Key
 from sim_operator.kube.records import sim_record
 from sim_operator.kube.store import Change, Store
 
 KEY = Key("plant-a", "pump")
+ACCOUNT = {"credentialsSecretRef": {"name": "once"}}
+POLICY: dict[str, Any] = {"selector": {}, "data": {"perSIM": "40Mi"}}
 
 
 def body(version: int = 10, uid: str = "one", **metadata: Any) -> dict[str, Any]:
@@ -158,6 +160,41 @@ def test_an_unreadable_object_can_be_dropped(store: Store) -> None:
     assert store.unreadable
     store.drop(ACCOUNT_KIND, KEY, "one")
     assert not store.unreadable
+
+
+def test_each_kind_has_a_table_of_its_own(store: Store, changes: list[Change]) -> None:
+    store.observe(SIM_KIND, body(10, uid="sim"))
+    store.observe(ACCOUNT_KIND, body(11, uid="account", spec=ACCOUNT))
+    store.observe(POLICY_KIND, body(12, uid="policy", spec=POLICY))
+    assert [one.kind for one in changes] == [SIM_KIND, ACCOUNT_KIND, POLICY_KIND]
+    assert (store.sims[KEY].meta.uid, store.accounts[KEY].meta.uid) == ("sim", "account")
+    assert store.policies[KEY].meta.uid == "policy"
+    assert [store.count(kind) for kind in (SIM_KIND, ACCOUNT_KIND, POLICY_KIND)] == [1, 1, 1]
+
+    store.drop(POLICY_KIND, KEY, "policy")
+    assert KEY in store.sims
+    assert KEY in store.accounts
+    assert not store.policies
+
+
+def test_a_status_of_a_policy_that_we_wrote_is_no_significant_change(
+    store: Store, changes: list[Change]
+) -> None:
+    store.observe(POLICY_KIND, body(10, spec=POLICY))
+    store.acknowledge(POLICY_KIND, KEY, "one", "11", b'{"matched":3}')
+    store.observe(POLICY_KIND, body(11, spec=POLICY, status={"matched": 3}))
+    assert [one.significant for one in changes] == [True, False]
+    assert store.policies[KEY].status == b'{"matched":3}'
+
+
+def test_a_policy_that_cannot_be_read_is_not_acted_on_and_not_gone(store: Store) -> None:
+    store.observe(POLICY_KIND, body(10, spec=POLICY))
+    store.observe(POLICY_KIND, body(11, spec=POLICY | {"mode": "Punish"}, status={"held": 2}))
+    assert not store.policies
+    unreadable = store.unreadable[POLICY_KIND, KEY]
+    assert unreadable.message.startswith("spec.mode: ")
+    assert unreadable.status == b'{"held":2}'
+    assert store.count(POLICY_KIND) == 1
 
 
 def test_who_does_not_watch_any_more_is_not_called(store: Store) -> None:
