@@ -1,0 +1,1 @@
+"""How good the forecast is, on the simulator's profiles: `python -m tests.backtest`."""
