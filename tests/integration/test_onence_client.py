@@ -1,6 +1,7 @@
 """The real client against the simulated 1NCE, over real HTTP, in both versions."""
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -9,6 +10,7 @@ from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.sim import SimWrite
 from sim_operator.domain.states import ImeiLock, Session, SimState
 from sim_operator.onence.client import Service
+from sim_operator.onence.faults import OnenceError
 from sim_operator.onence.throttle import Lane
 from tests.integration.onence_calls import (
     Version,
@@ -22,6 +24,7 @@ from tests.integration.onence_calls import (
 from tests.simulated import START_TIME, SimulatorProcess
 
 SIMS = 250
+NOW = datetime.fromisoformat(START_TIME)
 DISABLE = SimWrite(state=SimState.DISABLED)
 
 
@@ -115,6 +118,64 @@ async def test_a_volume_below_zero_is_read_in_v2_and_is_nothing_left_in_v1(
     async with client_of(simulator, version) as client:
         data = await client.read_quota(iccid, Service.DATA, lane=Lane.DETAIL)
     assert data.remaining == (-2 * 1024 * 1024 if version == "v2" else 0)
+
+
+async def test_usage_of_a_month_is_what_was_used_on_each_day(
+    simulator: SimulatorProcess, version: Version
+) -> None:
+    simulator.quirks(v2_usage=True)
+    iccid = iccid_at(simulator, 20 if version == "v1" else 21)
+    async with client_of(simulator, version) as client:
+        before = await client.read_usage(
+            iccid, date(2026, 11, 1), NOW.date(), now=NOW, lane=Lane.DETAIL
+        )
+        simulator.patch_sim(iccid, use_data_mb=3, use_sms=2)
+        after = await client.read_usage(
+            iccid, NOW.date() - timedelta(days=1), NOW.date(), now=NOW, lane=Lane.HOT
+        )
+    assert set(before.days) == {date(2026, 11, day) for day in range(1, 16)}
+    assert set(after.days) == {date(2026, 11, 14), date(2026, 11, 15)}
+    earlier, later = before.days[NOW.date()], after.days[NOW.date()]
+    assert earlier.data is not None
+    assert earlier.sms is not None
+    assert later.data == pytest.approx(earlier.data + 3 * 1024 * 1024, abs=2)
+    assert later.sms == earlier.sms + 2
+    assert (after.at, after.first, after.last) == (NOW, date(2026, 11, 14), date(2026, 11, 15))
+
+
+async def test_usage_of_today_alone_is_one_day_and_no_total(
+    simulator: SimulatorProcess, version: Version
+) -> None:
+    simulator.quirks(v2_usage=True)
+    iccid = iccid_at(simulator, 22)
+    async with client_of(simulator, version) as client:
+        read = await client.read_usage(
+            iccid, NOW.date(), NOW.date(), now=NOW.astimezone(UTC), lane=Lane.HOT
+        )
+    assert list(read.days) == [NOW.date()]
+
+
+async def test_usage_in_v2_is_not_found_where_the_account_has_none(
+    simulator: SimulatorProcess,
+) -> None:
+    simulator.quirks(v2_usage=False)
+    iccid = iccid_at(simulator, 23)
+    async with client_of(simulator, "v2") as client:
+        with pytest.raises(OnenceError) as raised:
+            await client.read_usage(iccid, NOW.date(), NOW.date(), now=NOW, lane=Lane.HOT)
+    assert raised.value.failure.kind is FailureKind.NOT_FOUND
+
+
+async def test_what_was_bought_is_known_in_v2_and_the_last_top_up_in_both(
+    simulator: SimulatorProcess, version: Version
+) -> None:
+    iccid = iccid_at(simulator, 24)
+    async with client_of(simulator, version) as client:
+        data = await client.read_quota(iccid, Service.DATA, lane=Lane.DETAIL)
+        sms = await client.read_quota(iccid, Service.SMS, lane=Lane.DETAIL)
+    bought = (500 * 1024 * 1024, 250) if version == "v2" else (None, None)
+    assert (data.bought, sms.bought) == bought
+    assert (data.last_added, sms.last_added) == (500 * 1024 * 1024, 250)
 
 
 async def test_a_write_keeps_label_and_lock_where_1nce_resets_what_is_not_sent(

@@ -16,6 +16,7 @@ class Operation(StrEnum):
     UPDATE_SIM = "update-sim"
     GET_QUOTA = "get-quota"
     GET_STATUS = "get-status"
+    GET_USAGE = "get-usage"
 
 
 NO_ANSWER = "error"

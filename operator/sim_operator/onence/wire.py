@@ -18,23 +18,19 @@ from sim_operator.domain import volume
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.sim import ObservedSim, QuotaReading
 from sim_operator.domain.states import ImeiLock, QuotaLevel, Session, SimState
+from sim_operator.domain.usage import Service
 
 Word = TypeVar("Word", bound=StrEnum)
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d{1,3})?", re.ASCII)
+_MOST = {Service.DATA: 2**50, Service.SMS: 10**9}
+"""A pebibyte, a billion messages: no SIM carries more in its life."""
 _LEVELS_BY_ID = {0: QuotaLevel.SUFFICIENT, 1: QuotaLevel.LOW, 2: QuotaLevel.EXHAUSTED}
 _LEVELS_BY_TEXT = {
     "more than": QuotaLevel.SUFFICIENT,
     "less than": QuotaLevel.LOW,
     "no volume": QuotaLevel.EXHAUSTED,
 }
-
-
-class Service(StrEnum):
-    """What a quota is of."""
-
-    DATA = "data"
-    SMS = "sms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +172,15 @@ def page(items: list[object], headers: Mapping[str, str]) -> Page:
 def quota(value: object, service: Service) -> QuotaReading | None:
     """A quota in bytes (1NCE sends MB) or messages; None where it says no volume."""
     members = fields(value)
-    remaining = _amount(members.get("volume"), service)
+    remaining = amount(members.get("volume"), service)
     if remaining is None:
         return None
     return QuotaReading(
         remaining=remaining,
-        total=_amount(members.get("total_volume"), service),
+        total=amount(members.get("total_volume"), service),
         expires_at=instant(members.get("expiry_date")),
+        bought=volume_of(members.get("accumulated_total_volume"), service),
+        last_added=volume_of(members.get("last_volume_added"), service),
     )
 
 
@@ -191,11 +189,18 @@ def session(value: object) -> Session | None:
     return word(value, Session)
 
 
-def _amount(value: object, service: Service) -> int | None:
+def amount(value: object, service: Service) -> int | None:
+    """Bytes of a volume in MB, or messages; negative where 1NCE says so."""
     if service is Service.SMS:
         return whole(value)
     megabytes = number(value)
     return None if megabytes is None else volume.from_megabytes(megabytes)
+
+
+def volume_of(value: object, service: Service) -> int | None:
+    """An amount that makes sense as something used or bought; None where it makes none."""
+    found = amount(value, service)
+    return found if found is not None and 0 <= found <= _MOST[service] else None
 
 
 def _count(value: str | None) -> int | None:

@@ -1,11 +1,13 @@
 """Reads against a server that misbehaves in every way, over real HTTP."""
 
 import base64
+from datetime import UTC, date, datetime
 
 import pytest
 
 from sim_operator.domain.failure import FailureKind
 from sim_operator.domain.states import Session
+from sim_operator.domain.usage import DayUsage, UsageReading
 from sim_operator.onence.client import Service
 from sim_operator.onence.faults import OnenceError
 from sim_operator.onence.throttle import Lane
@@ -103,6 +105,34 @@ async def test_a_quota_without_a_volume_is_a_failure_and_not_zero(v2: Account) -
     v2.server.answer = lambda _: of_json({"total_volume": 500})
     with pytest.raises(OnenceError, match="no volume"):
         await v2.client.read_quota(ICCID, Service.DATA, lane=Lane.DETAIL)
+
+
+FIRST, LAST = date(2026, 11, 1), date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+async def test_usage_is_asked_for_by_days_and_says_when_it_was_asked(
+    v1: Account, v2: Account
+) -> None:
+    row = {"date": "2026-11-22T00:00:00.000Z", "data": {"volume": "1.5"}, "sms": {"volume": "3"}}
+    v1.server.answer = lambda _: of_json({"stats": [row]})
+    for account in (v1, v2):
+        read = await account.client.read_usage(ICCID, FIRST, LAST, now=NOW, lane=Lane.HOT)
+        assert read == UsageReading(NOW, FIRST, LAST, {date(2026, 11, 22): DayUsage(3 << 19, 3)})
+        assert account.counts.requests[-1] == ("get-usage", "200")
+    first, second = v1.server.calls()
+    assert (first.path, second.path) == (f"/v1/sims/{ICCID}/usage", f"/v2/sims/{ICCID}/usage")
+    assert first.query == second.query == "start_dt=2026-11-01&end_dt=2026-11-23"
+
+
+async def test_usage_without_a_list_is_a_failure_and_not_no_use(v2: Account) -> None:
+    v2.server.answer = lambda _: of_json({"stats": None})
+    with pytest.raises(OnenceError, match="no list of days") as raised:
+        await v2.client.read_usage(ICCID, FIRST, LAST, now=NOW, lane=Lane.HOT)
+    assert (raised.value.failure.kind, raised.value.failure.status) == (
+        FailureKind.UNAVAILABLE,
+        200,
+    )
 
 
 async def test_a_rate_limited_read_waits_as_long_as_1nce_asks(

@@ -6,9 +6,9 @@ from sim_operator.domain.failure import FailureKind
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.sim import ObservedSim, QuotaReading, SimWrite
 from sim_operator.domain.states import ImeiLock, QuotaLevel, Session, SimState
+from sim_operator.domain.usage import Service
 from sim_operator.onence import wire, wire_v1, wire_v2
 from sim_operator.onence.faults import OnenceError
-from sim_operator.onence.wire import Service
 
 ICCID = Iccid("8988303000123456789")
 
@@ -208,6 +208,21 @@ def test_a_paging_header_that_is_no_count_is_not_known(header: str) -> None:
             QuotaReading(243, 250, "2029-01-01T00:00:00Z"),
         ),
         ({"volume": 0}, Service.SMS, QuotaReading(0, None, None)),
+        (
+            {"volume": 1, "accumulated_total_volume": "1000", "last_volume_added": 500.5},
+            Service.DATA,
+            QuotaReading(1 << 20, None, None, bought=1000 << 20, last_added=1001 << 19),
+        ),
+        (
+            {"volume": 1, "accumulated_total_volume": 750, "last_volume_added": "250"},
+            Service.SMS,
+            QuotaReading(1, None, None, bought=750, last_added=250),
+        ),
+        (
+            {"volume": 1, "accumulated_total_volume": -1, "last_volume_added": 1e300},
+            Service.DATA,
+            QuotaReading(1 << 20, None, None),
+        ),
         ({"total_volume": 500}, Service.DATA, None),
         ({"volume": None}, Service.DATA, None),
         ([], Service.DATA, None),
