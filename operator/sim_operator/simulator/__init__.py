@@ -18,14 +18,19 @@ The map of the package, from the outside in:
   functions of seed, ICCID and time. Nothing is stored for a SIM that nobody touched, so that a
   hundred thousand of them start at once and the same seed gives the same answers at the same time.
 - ``clock``: simulated time; it may run faster, stand still, or be moved, and never runs backwards.
-- ``control`` and ``control_sims``: ``/_control/*``, the hand of the person who tests.
+- ``streams``: the Data Streamer. ``recording`` turns consumption into usage records, ``streaming``
+  finds what is new, ``shapes_stream`` writes it in both shapes, ``delivery`` sends it.
+- ``control``, ``control_sims`` and ``control_streams``: ``/_control/*``, the hand of the person who
+  tests.
 
 Where 1NCE's documents are silent, the simulator decides and says so here: a page or page size
 out of range is a 400; a path takes the 19-digit ICCID only (20 digits: 404, unless the quirk
 ``luhn_paths``); a SIM of another customer is a 403, an unknown one a 404, in both versions; a
 ``null`` in an update is a 400; refused calls (429) do not count against the rate limit;
 an update with an unknown attribute is a 400; a monthly limit with id 0 lifts the limit; token
-lifetimes, rate limits and delays of faults are real seconds, all else is simulated time.
+lifetimes, rate limits, delays of faults and pauses of a refused stream are real seconds, all
+else is simulated time; each usage stream writes records of its own, so that two of them for one
+customer tell the same use twice under different ids.
 
 Every twentieth SIM is odd in the same way, counted by its place in the list (from 0): 5 has its
 IMEI locked, 7 was never attached (fields missing), 9 is Disabled, 11 has an empty label, 13 lacks

@@ -64,7 +64,8 @@ class Revocation(_Body):
 
 @router.post("/reset")
 async def reset(request: Request) -> Response:
-    """Begin anew as configured: no fault, journal, token or change remains, nor what waits."""
+    """Begin anew as configured: no fault, journal, token, change or stream remains."""
+    await request.app.state.streams.clear()
     request.app.state.world = World(world_of(request).config)
     return Response(status_code=204)
 

@@ -5,9 +5,10 @@ from typing import Any
 from .clock import DAY, numeric_offset, rfc3339
 from .identity import mix
 from .metering import THRESHOLD_PERCENT, level, moment_of
+from .sessions import talked
 from .shapes_network import operator_of
 from .state import RecordedEvent, SimState
-from .traffic import MIB, Service, is_talking
+from .traffic import MIB, Service
 from .world import Account
 
 RETENTION = 7 * DAY
@@ -30,9 +31,11 @@ _SOURCES = {"Network": 0, "Policy Control": 1, "API": 2}
 _WARNINGS = {18: (1, "Warn"), 19: (2, "Critical"), 20: (1, "Warn"), 21: (2, "Critical")}
 
 
-def events_of(sim: SimState, account: Account, now: float) -> list[RecordedEvent]:
-    """Recorded and computed events, newest first."""
-    start = now - RETENTION
+def events_of(
+    sim: SimState, account: Account, now: float, since: float | None = None
+) -> list[RecordedEvent]:
+    """Recorded and computed events, newest first; ``since``: only those from then on."""
+    start = max(now - RETENTION, now - RETENTION if since is None else since)
     events = [event for event in sim.events if start <= event.at <= now]
     events += [e for e in _quota_events(sim, account, now) if e.at >= start]
     events += _session_events(sim, start, now)
@@ -55,14 +58,11 @@ def _quota_events(sim: SimState, account: Account, now: float) -> list[RecordedE
 
 def _session_events(sim: SimState, start: float, now: float) -> list[RecordedEvent]:
     """Sessions, looked at by the hour: a coarser picture than the network's own."""
-    events, talking = [], False
+    events = []
     moment = start - start % _STEP + _STEP
+    talking = start > now - RETENTION and talked(sim, moment - _STEP)
     while moment <= now:
-        span = next(
-            (s for s in sim.data.spans if s.start <= moment and (s.end is None or moment < s.end)),
-            None,
-        )
-        online = span is not None and is_talking(sim.identity.key, span, moment)
+        online = talked(sim, moment)
         if online != talking:
             type_id, text = (
                 (3, "New PDP Context successfully activated")

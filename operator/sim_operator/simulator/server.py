@@ -13,13 +13,23 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import control, control_sims, oauth, routes_account, routes_money, routes_sims, routes_sms
+from . import (
+    control,
+    control_sims,
+    control_streams,
+    oauth,
+    routes_account,
+    routes_money,
+    routes_sims,
+    routes_sms,
+)
 from .call import Call
 from .config import SimulatorConfig
 from .connections import TrackedProtocol
 from .gateway import Gateway
 from .operations import BASE
 from .replies import ApiError, error_reply
+from .streams import Streams
 from .world import World
 
 
@@ -27,11 +37,13 @@ def build_app(config: SimulatorConfig) -> FastAPI:
     """A FastAPI application that is one simulated 1NCE; its world is ``app.state.world``."""
     app = FastAPI(title="Simulated 1NCE", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.world = World(config)
+    app.state.streams = Streams()
     # Fixed paths first: `/sims/topup` must not be taken for the SIM "topup".
     for module in (oauth, routes_account, routes_money, routes_sims, routes_sms):
         app.include_router(module.router, prefix=BASE)
     app.include_router(control.router, prefix="/_control")
     app.include_router(control_sims.router, prefix="/_control")
+    app.include_router(control_streams.router, prefix="/_control")
     app.add_middleware(Gateway)
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(HTTPException, _no_such_call)

@@ -7,6 +7,14 @@ from .traffic import Span, is_reachable, is_talking
 _RESET_SECONDS = 60.0
 
 
+def talked(sim: SimState, moment: float) -> bool:
+    """Whether the device had a data connection open at a moment of the past, by its spans."""
+    for span in sim.data.spans:
+        if span.start <= moment and (span.end is None or moment < span.end):
+            return is_talking(sim.identity.key, span, moment)
+    return False
+
+
 def session_of(sim: SimState, now: float, limits: Limits) -> Session:
     """The session as v2 names it; v1 does not know BLOCKED."""
     if sim.session is not None:

@@ -1,0 +1,79 @@
+"""`/hooks/1nce/{namespace}/{account}` on a port of its own, in the event loop of the operator.
+
+Plain HTTP: 1NCE wants a public certificate, which an Ingress or Gateway in front of it has.
+"""
+
+from contextlib import AsyncExitStack
+from typing import Self
+
+from fastapi import FastAPI, Request, Response
+
+from sim_operator.domain.resources import Key
+from sim_operator.hooks.door import Door
+from sim_operator.hooks.forwarding import Forwarding
+from sim_operator.hooks.intake import Intake
+from sim_operator.serving import LoopServer, ServingError
+
+
+class HooksError(ServingError):
+    """The Data Streamer intake cannot be served."""
+
+
+def application(door: Door) -> FastAPI:
+    """The one path; anything else is 404, and any method but POST 405, as JSON."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+
+    @app.post("/hooks/1nce/{namespace}/{account}")
+    async def take(namespace: str, account: str, request: Request) -> Response:
+        return await door.answer(Key(namespace, account), request)
+
+    return app
+
+
+class HooksServer(LoopServer):
+    """Serves while the asynchronous context is open; `port` is the one that was bound."""
+
+    failure = HooksError
+
+    def __init__(
+        self,
+        port: int,
+        intake: Intake,
+        forward: Forwarding,
+        *,
+        host: str = "",
+        door: Door | None = None,
+    ) -> None:
+        """`port` 0 takes a free one; an empty `host` means every address, IPv4 and IPv6.
+
+        `door`: one with other bounds than the usual.
+        """
+        super().__init__(
+            application(door or Door(intake, forward)),
+            port=port,
+            host=host,
+            serves="the Data Streamer intake",
+            setting="SIM_OPERATOR_HOOKS_PORT",
+        )
+        self._forward = forward
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Bind and serve.
+
+        Raises:
+            HooksError: the port is taken or may not be used.
+        """
+        await self._open.enter_async_context(self._forward.open())
+        try:
+            return await super().__aenter__()
+        except BaseException:
+            await self._open.aclose()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        """Answer what was asked, for two seconds at most, and close the port."""
+        try:
+            await super().__aexit__()
+        finally:
+            await self._open.aclose()
