@@ -197,6 +197,10 @@ class SimulatorProcess:
         """Move simulated time forward."""
         self.control("POST", "time", json={"advance_seconds": seconds})
 
+    def move_to(self, moment: str) -> None:
+        """Move simulated time forward to this RFC 3339 time."""
+        self.control("POST", "time", json={"now": moment})
+
     def quirks(self, **changes: Any) -> dict[str, Any]:
         """Change quirks; those in force then."""
         answer: dict[str, Any] = self.control("POST", "quirks", json=changes)

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 import kopf
@@ -22,9 +22,13 @@ from sim_operator.clock.wall import SystemClock, WallClock
 from sim_operator.domain.resources import Key
 from sim_operator.engine.announcing import Announcer
 from sim_operator.engine.fleet_view import EngineFleetView
-from sim_operator.engine.services import WRITE_SECONDS, Services
+from sim_operator.engine.quota.intake import StreamIntake
+from sim_operator.engine.services import WRITE_SECONDS, Services, Streamed
 from sim_operator.engine.supervisor import Supervisor
-from sim_operator.handlers import configuration, feed, lifecycle
+from sim_operator.handlers import configuration, discovery, feed, lifecycle
+from sim_operator.hooks.forwarding import Forwarding
+from sim_operator.hooks.server import HooksServer
+from sim_operator.kube.address import own_address
 from sim_operator.kube.answers import ApiError
 from sim_operator.kube.configuration import NoClusterError
 from sim_operator.kube.connection import ApiClient, connect, default_namespace
@@ -37,11 +41,13 @@ from sim_operator.kube.relist import Relist
 from sim_operator.kube.secrets import SecretReader
 from sim_operator.kube.status_writer import StatusWriter
 from sim_operator.kube.store import Store
+from sim_operator.serving import ServingError
 from sim_operator.settings import Settings
 from sim_operator.telemetry import logs
+from sim_operator.telemetry.fleet import PolicySample
 from sim_operator.telemetry.health import Heartbeats
 from sim_operator.telemetry.meter import Meters
-from sim_operator.telemetry.server import Scrapes, TelemetryError, TelemetryServer
+from sim_operator.telemetry.server import Scrapes, TelemetryServer
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +64,7 @@ def run(settings: Settings) -> int:
     stamina.instrumentation.set_on_retry_hooks([])
     try:
         return uvloop.run(_run(settings))
-    except (NoClusterError, TelemetryError, ClockUnavailableError) as error:
+    except (NoClusterError, ServingError, ClockUnavailableError) as error:
         log.error("%s", error)  # noqa: TRY400 - the message says it all
         return 1
 
@@ -71,14 +77,18 @@ async def _run(settings: Settings) -> int:
         api = await stack.enter_async_context(connect(user_agent=USER_AGENT))
         operator = Operator(settings, api, clock)
         await stack.enter_async_context(operator.telemetry)
+        await stack.enter_async_context(operator.hooks)
+        await operator.publish_address()
         registry = kopf.OperatorRegistry()
         feed.register(registry, operator.feed)
         lifecycle.login(registry)
         lifecycle.register(registry, operator.start, operator.stop)
         namespaces = settings.watch_namespaces
+        kopfs = configuration.settings()
         await kopf.operator(
             registry=registry,
-            settings=configuration.settings(),
+            settings=kopfs,
+            insights=discovery.register(registry, kopfs, api),
             clusterwide=not namespaces,
             namespaces=namespaces,
             standalone=True,
@@ -93,6 +103,7 @@ class Operator:
     def __init__(self, settings: Settings, api: ApiClient, clock: WallClock) -> None:
         """Nothing runs before `start`."""
         self._settings = settings
+        self._api = api
         self.exit_code = 0
         self.ended = asyncio.Event()
         """Set when the process has to end by itself: it lost the Lease, or a part of it failed."""
@@ -131,12 +142,17 @@ class Operator:
             clock=clock,
             meters=self._meters,
             heartbeats=self._heartbeats,
+            streamed=Streamed(),
             allows_endpoint=settings.allows_endpoint,
             may_write=self._may_write,
         )
         self._supervisor: Supervisor | None = None
         view = EngineFleetView(
-            self._store, lambda: self._supervisor, self._leads, lambda: self.feed.last_event
+            self._store,
+            lambda: self._supervisor,
+            self._leads,
+            lambda: self.feed.last_event,
+            self._policy_samples,
         )
         self.telemetry = TelemetryServer(
             Scrapes(self._meters.registry, view, settings.per_sim_metrics),
@@ -144,7 +160,21 @@ class Operator:
             self._is_ready,
             port=settings.metrics_port,
         )
+        self.hooks = HooksServer(
+            settings.hooks_port,
+            StreamIntake(self._services, lambda: self._supervisor),
+            Forwarding(self._leads, self._leader_url),
+        )
         self._tasks: list[asyncio.Task[None]] = []
+
+    async def publish_address(self) -> None:
+        """Tell the other replicas where the intake of this one is, through the Lease."""
+        try:
+            ip = await asyncio.to_thread(own_address, *self._api.server)
+        except OSError as error:
+            log.warning("replicas cannot hand records on to this one: no address (%s)", error)
+        else:
+            self._lease.address = f"{ip}:{self.hooks.port}"
 
     async def start(self) -> None:
         """Begin to watch, and to lead as soon as that is granted."""
@@ -231,6 +261,14 @@ class Operator:
         if not self._store.complete.is_set():
             return False, "the resources in the cluster are not completely known yet"
         return True, "leading" if self._leads() else "standing by"
+
+    def _leader_url(self) -> str | None:
+        address = self._lease.holder_address if self._settings.leader_election else None
+        return f"http://{address}" if address is not None else None
+
+    def _policy_samples(self) -> Iterable[PolicySample]:
+        supervisor = self._supervisor
+        return supervisor.policies.samples() if supervisor is not None else ()
 
     def _look_again(self, kind: str, key: Key) -> None:
         supervisor = self._supervisor

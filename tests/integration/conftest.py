@@ -11,6 +11,7 @@ from sim_operator.kube.connection import ApiClient, connect
 from tests.cluster import Cluster
 from tests.cluster.access import service_account_kubeconfig
 from tests.integration.operator_process import OperatorProcess
+from tests.integration.policy_worlds import Fleet, Fleets, policy_world
 from tests.integration.tenants import Tenant, Tenants, opened
 from tests.integration.world import World, close_readers
 from tests.simulated import SimulatorProcess
@@ -122,3 +123,20 @@ def tenant(tenants: Tenants) -> Iterator[Tenant]:
     made = tenants.new()
     yield made
     made.kubectl("delete", "sims,simaccounts", "--all", "--wait=false")
+
+
+@pytest.fixture(scope="module")
+def fleets(
+    cluster: Cluster, operator_kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Fleets]:
+    """One operator and one simulated 1NCE for the policies of a module's tests."""
+    with policy_world(cluster, operator_kubeconfig, tmp_path_factory.mktemp("policies")) as made:
+        yield made
+
+
+@pytest.fixture
+def fleet(fleets: Fleets) -> Iterator[Fleet]:
+    """SIMs and policies that no other test has."""
+    made = fleets.new()
+    yield made
+    made.end()

@@ -29,11 +29,13 @@ class OperatorProcess:
     def __init__(self, kubeconfig: Path, log: Path, environment: Mapping[str, str]) -> None:
         """`environment`: its SIM_OPERATOR_ variables, without the prefix, in small letters."""
         self.port = _free_port()
+        self.hooks_port = _free_port()
         self.log = log
         self._settings = (kubeconfig, environment)
         self._environment = os.environ | {
             "KUBECONFIG": str(kubeconfig),
             "SIM_OPERATOR_METRICS_PORT": str(self.port),
+            "SIM_OPERATOR_HOOKS_PORT": str(self.hooks_port),
             **{f"SIM_OPERATOR_{name.upper()}": value for name, value in environment.items()},
         }
         self._process: subprocess.Popen[bytes] | None = None
@@ -54,6 +56,11 @@ class OperatorProcess:
         """Another one with the same settings and a port of its own; not started."""
         kubeconfig, environment = self._settings
         return OperatorProcess(kubeconfig, log, environment)
+
+    def set(self, name: str, value: str) -> None:
+        """Another setting, by its name without the prefix; before it is started."""
+        assert self._process is None, "the operator runs already"
+        self._environment[f"SIM_OPERATOR_{name.upper()}"] = value
 
     @property
     def runs(self) -> bool:

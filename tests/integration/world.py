@@ -25,6 +25,7 @@ _OURS = "/apis/sim-operator.io/v1alpha1/namespaces/{namespace}"
 _PATHS = {
     "sim": f"{_OURS}/sims",
     "simaccount": f"{_OURS}/simaccounts",
+    "quotapolicy": f"{_OURS}/quotapolicies",
     "event": "/api/v1/namespaces/{namespace}/events",
     "secret": "/api/v1/namespaces/{namespace}/secrets",
     "lease": "/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases",
@@ -167,7 +168,7 @@ class World:
             if found:
                 return found
             if time.monotonic() > deadline:
-                state = self.kubectl("get", "sims,simaccounts", "-o", "yaml")
+                state = self.kubectl("get", "sims,simaccounts,quotapolicies", "-o", "yaml")
                 shown = "\n".join(self.operator.text().splitlines()[-40:])
                 raise AssertionError(f"not within {seconds:g} s: {what}\n{shown}\n{state[-6000:]}")
             time.sleep(_POLL_SECONDS)

@@ -109,6 +109,12 @@ class SimulatedClock:
                 self._latest = present
             return self._latest
 
+    @property
+    def speed(self) -> float:
+        """Simulated seconds in a real one, as last told."""
+        with self._lock:
+            return self._reading.speed if self._reading is not None else 1.0
+
     async def refresh(self) -> None:
         """Read the simulator's time once.
 

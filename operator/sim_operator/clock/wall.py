@@ -15,6 +15,11 @@ class WallClock(Protocol):
         """The present, aware, in UTC."""
         ...
 
+    @property
+    def speed(self) -> float:
+        """Seconds of this clock in a second of the monotonic one; 0 while it stands still."""
+        ...
+
 
 class SystemClock:
     """The machine's own clock."""
@@ -22,3 +27,8 @@ class SystemClock:
     def now(self) -> datetime:
         """The present, aware, in UTC."""
         return datetime.now(UTC)
+
+    @property
+    def speed(self) -> float:
+        """Its seconds are seconds."""
+        return 1.0

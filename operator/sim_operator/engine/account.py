@@ -12,11 +12,9 @@ from collections.abc import Iterable
 
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import AccountRecord, Key
-from sim_operator.domain.sim import SimWrite
-from sim_operator.domain.states import SimState
 from sim_operator.engine.account_state import restored
 from sim_operator.engine.account_sweeps import AccountSweeps
-from sim_operator.engine.action import Action, Hooks
+from sim_operator.engine.action import Hooks
 from sim_operator.engine.background import Background
 from sim_operator.engine.carrying import Carrier
 from sim_operator.engine.connecting import Connection
@@ -24,12 +22,13 @@ from sim_operator.engine.deciding import Decider
 from sim_operator.engine.detail_rota import DetailRota
 from sim_operator.engine.detailing import Detailer
 from sim_operator.engine.passing import Parts, Passes
+from sim_operator.engine.policies import Policies
 from sim_operator.engine.roster import Roster
 from sim_operator.engine.services import Elders, Services
+from sim_operator.engine.sim_answers import SimAnswers
 from sim_operator.engine.viewing import account_view
 from sim_operator.onence.faults import OnenceError
 from sim_operator.onence.throttle import Throttle
-from sim_operator.planning.drift import wishes
 from sim_operator.planning.views import AccountView
 from sim_operator.telemetry.logs import about
 
@@ -39,8 +38,6 @@ _TICK = 1.0
 _PASS_DEADLINE = 60.0
 _STARTING = 10.0
 _CLOSE = 5.0
-_MISSING_DROPPED = 3
-"""Sweeps without a SIM after which one that nobody claims is forgotten."""
 
 
 class AccountLoop:
@@ -52,8 +49,10 @@ class AccountLoop:
         roster: Roster,
         services: Services,
         elders: Elders,
+        policies: Policies,
     ) -> None:
         """Pick up where the account's status leaves off; nothing runs before `run`."""
+        self._policies = policies
         self.key, self.uid = account.meta.key, account.meta.uid
         self._services = services
         self._roster = roster
@@ -66,7 +65,8 @@ class AccountLoop:
             services.secrets, services.allows_endpoint, self.throttle, meter
         )
         self._background = Background()
-        self._decider = Decider(self.state, roster, self.key)
+        self._decider = Decider(self.state, roster, self.key, policies.view)
+        self._answers = SimAnswers(services.store, self.state, policies)
         self._sweeps = AccountSweeps(
             self.key,
             self.state,
@@ -82,6 +82,9 @@ class AccountLoop:
             interval=self._detail_interval,
             rota=DetailRota(self.key, self.state, roster, services.store),
             changed=self._details_changed,
+            need=policies.need,
+            visited=policies.visited,
+            now=services.clock.now,
         )
         self._passes = Passes(
             Parts(
@@ -92,11 +95,13 @@ class AccountLoop:
                 self._carrier,
                 self._sweeps,
                 services,
+                policies,
                 self._view,
                 self._background.start,
             )
         )
         self._dirty: set[Key] = set()
+        self._in_pass: set[Key] = set()
         self._all_dirty = True
         self._last_view: AccountView | None = None
         self._wake = asyncio.Event()
@@ -107,15 +112,15 @@ class AccountLoop:
     def _hooks(self) -> Hooks:
         return Hooks(
             client=lambda: self._connection.client,
-            still_wanted=self._still_wanted,
+            still_wanted=lambda action: self._passes.still_wanted(action),  # noqa: PLW0108 - made later
             may_write=self._services.may_write,
-            may_call=self._may_call,
-            wanted_now=self._wanted_now,
+            may_call=self._answers.may_call,
+            wanted_now=self._answers.wanted_now,
             decide=self.touch,
-            written=self._written,
+            written=lambda action, sent: self._passes.written(action, sent),  # noqa: PLW0108
             answered=self._decider.answered,
             account_failed=self._account_failed,
-            quota_expiry=self._quota_expiry,
+            quota_expiry=self._answers.quota_expiry,
         )
 
     def claimed(self) -> int:
@@ -133,6 +138,22 @@ class AccountLoop:
         """A status of this SIM was not written: decide again, though nothing may have changed."""
         self._decider.reconsider(sim)
         self.touch(sim)
+
+    def waits(self, sim: Key) -> bool:
+        """Whether the account's guard holds a disable of this SIM back."""
+        return self._decider.is_held_back(sim)
+
+    def is_undecided(self, sim: Key) -> bool:
+        """Whether a SIM waits to be decided about."""
+        return self._all_dirty or sim in self._dirty or sim in self._in_pass
+
+    def reading_interval(self, iccid: Iccid) -> float | None:
+        """Seconds between the last two readings of a SIM's use; None before the second."""
+        return self._detailer.observed_interval(iccid)
+
+    def soon(self, iccid: Iccid) -> None:
+        """Something was heard of this SIM: read it before others."""
+        self._detailer.soon(iccid)
 
     def touch_all(self) -> None:
         """Decide about every SIM soon."""
@@ -212,15 +233,12 @@ class AccountLoop:
     def _swept(self) -> None:
         state = self.state
         claimed = {self._roster.iccid(sim) for sim in self._roster.members.get(self.key, ())}
-        for iccid, count in list(state.missing.items()):
-            if count >= _MISSING_DROPPED and iccid not in claimed:
-                del state.missing[iccid]
-                state.sightings.pop(iccid, None)
-                state.details.pop(iccid, None)
+        state.forget_missing(claimed)
         for iccid in list(state.ledgers):
             sighting, holder = state.sightings.get(iccid), self._roster.holder(iccid)
             if sighting is not None and holder is not None and iccid not in state.missing:
-                self._carrier.learn(sighting, self._wanted_now(holder))
+                self._carrier.learn(sighting, self._answers.wanted_now(holder))
+        self._policies.swept(self.key)
         self.touch_all()
 
     async def _pass(self) -> None:
@@ -232,7 +250,9 @@ class AccountLoop:
             except TimeoutError:
                 pass
             self._wake.clear()
-            await self._passes.run(self._due(), lambda: self._beat("passes"))
+            self._in_pass = set(self._due())
+            await self._passes.run(self._in_pass, lambda: self._beat("passes"))
+            self._in_pass = set()
 
     def _due(self) -> Iterable[Key]:
         account = self._services.store.accounts.get(self.key)
@@ -261,31 +281,9 @@ class AccountLoop:
             starting=not self.state.attempted and time.monotonic() - self._began < _STARTING,
         )
 
-    def _still_wanted(self, action: Action) -> bool:
-        return self._passes.still_wanted(action)
-
-    def _written(self, action: Action, sent: SimWrite) -> None:
-        self._passes.written(action, sent)
-
-    def _may_call(self, sim: Key) -> bool:
-        record = self._services.store.sims.get(sim)
-        return record is not None and not record.spec.suspend
-
-    def _wanted_now(self, sim: Key) -> SimWrite:
-        record = self._services.store.sims.get(sim)
-        if record is None:
-            return SimWrite()
-        if record.meta.deleted_at is not None:
-            return SimWrite(state=SimState.DISABLED)
-        return wishes(record.spec)
-
     def _account_failed(self, error: OnenceError) -> None:
         log.warning("%s", error, extra=about(account=str(self.key)))
         self._sweep_wake.set()
-
-    def _quota_expiry(self, iccid: Iccid) -> str | None:
-        details = self.state.details.get(iccid)
-        return details.data.expires_at if details is not None and details.data is not None else None
 
     def _details_changed(self, iccid: Iccid) -> None:
         self._carrier.quota_read(iccid)

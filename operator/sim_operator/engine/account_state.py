@@ -4,6 +4,7 @@ Plain data with the few invariants that every part relies on; it outlives a fail
 changed Secret, and is thrown away with the account.
 """
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,8 @@ from sim_operator.planning.ledger import Ledger
 from sim_operator.status.account import SweepReport
 
 NO_LEDGER = Ledger()
+_MISSING_DROPPED = 3
+"""Sweeps without a SIM after which one that nobody claims is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,14 @@ class AccountState:
         self.missing.pop(iccid, None)
         self.gone.discard(iccid)
         return True
+
+    def forget_missing(self, claimed: Container[Iccid | None]) -> None:
+        """Drop the SIMs that several sweeps did not show and that nobody claims."""
+        for iccid, count in list(self.missing.items()):
+            if count >= _MISSING_DROPPED and iccid not in claimed:
+                del self.missing[iccid]
+                self.sightings.pop(iccid, None)
+                self.details.pop(iccid, None)
 
     def counts(self, claimed: int) -> dict[str, int]:
         """The figures of `status.sims`."""

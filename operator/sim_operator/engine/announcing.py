@@ -10,13 +10,15 @@ import orjson
 
 from sim_operator.api.names import (
     ACCOUNT_KIND,
+    POLICY_KIND,
     SIM_KIND,
     AccountReason,
     ConditionType,
+    QuotaPolicyReason,
     ReadyReason,
     SyncedReason,
 )
-from sim_operator.domain.resources import AccountRecord, Key, SimRecord
+from sim_operator.domain.resources import AccountRecord, Key, Meta, PolicyRecord, SimRecord
 from sim_operator.domain.sim import ObservedSim, SimWrite
 from sim_operator.kube.events import EventRecorder, EventType
 from sim_operator.planning.drift import FIELDS, shown, value_of, wish_of
@@ -34,6 +36,11 @@ _TROUBLES = {
     ReadyReason.DISABLE_HELD,
     ReadyReason.FAILED,
 }
+_POLICY_TROUBLES = {
+    QuotaPolicyReason.INVALID_TIME_ZONE,
+    QuotaPolicyReason.ACCOUNT_NOT_READY,
+    QuotaPolicyReason.USAGE_UNKNOWN,
+}
 _DIFFERENCES = {SyncedReason.DRIFTED, SyncedReason.CONTESTED}
 _WHY = {
     Cause.DELETION: "the resource is being deleted and its deletionPolicy is Disable",
@@ -49,6 +56,7 @@ class Announcer:
         self._events = events
         self._told: dict[Key, tuple[str, str]] = {}
         self._told_accounts: dict[str, str] = {}
+        self._told_policies: dict[str, str] = {}
 
     def forget(self, sim: Key) -> None:
         """The resource is gone."""
@@ -88,9 +96,25 @@ class Announcer:
         if synced.reason.value != before[1] and synced.reason in _DIFFERENCES:
             self._emit(record, EventType.WARNING, synced.reason, synced.message)
 
-    def corrected(self, record: SimRecord, text: str) -> None:
+    def corrected(self, record: SimRecord, text: str, by_policy: bool = False) -> None:
         """Tell of a change that was made at 1NCE and seen there."""
-        self._emit(record, EventType.NORMAL, ReadyReason.RECONCILED, text)
+        if by_policy:
+            self._emit(record, EventType.WARNING, ReadyReason.DISABLED_BY_POLICY, text)
+        else:
+            self._emit(record, EventType.NORMAL, ReadyReason.RECONCILED, text)
+
+    def policy(self, record: PolicyRecord, reason: QuotaPolicyReason, message: str) -> None:
+        """Tell of a policy that cannot do its work; that one works is no news."""
+        ready = condition(orjson.loads(record.status), ConditionType.READY) or {}
+        uid = record.meta.uid
+        before = self._told_policies.get(uid, ready.get("reason"))
+        self._told_policies[uid] = reason
+        if before != reason and reason in _POLICY_TROUBLES:
+            self.warn(POLICY_KIND, record.meta, str(reason), message)
+
+    def warn(self, kind: str, meta: Meta, reason: str, message: str) -> None:
+        """Tell of something that a person would want to know."""
+        self._events.emit(kind, meta, EventType.WARNING, reason, message)
 
     def let_go(self, record: SimRecord, warning: Warned) -> None:
         """Tell of a deletion that left the SIM as it is."""
@@ -118,9 +142,9 @@ def was_in_sync(record: SimRecord) -> bool:
 
 
 def correction_text(
-    before: ObservedSim | None, sent: SimWrite, cause: Cause | None, *, drifted: bool
+    before: ObservedSim | None, sent: SimWrite, cause: Cause | None, *, drifted: bool, why: str = ""
 ) -> str:
-    """What a write changed, from what to what, and why."""
+    """What a write changed, from what to what, and why: as given, or as the cause tells."""
     changes = []
     for name in FIELDS:
         wanted = wish_of(sent, name)
@@ -129,7 +153,7 @@ def correction_text(
         found = value_of(before, name) if before is not None else None
         origin = "an unknown value" if found is None else shown(found)
         changes.append(f"{name} from {origin} to {shown(wanted)}")
-    why = _WHY.get(cause) if cause is not None else None
-    if why is None:
-        why = "somebody had changed it at 1NCE" if drifted else "the resource asks for it"
-    return f"Changed {', '.join(changes)} at 1NCE: {why}."
+    told = why.rstrip(".") or (_WHY.get(cause) if cause is not None else None)
+    if not told:
+        told = "somebody had changed it at 1NCE" if drifted else "the resource asks for it"
+    return f"Changed {', '.join(changes)} at 1NCE: {told}."

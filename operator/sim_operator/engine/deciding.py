@@ -6,13 +6,13 @@ Disables pass the budget first: what it grants is on disk before anything is sen
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 import orjson
 
 from sim_operator.api.names import (
-    DISABLE_FINALIZER,
     RECONCILE_ANNOTATION,
     ConditionType,
     ReadyReason,
@@ -20,25 +20,35 @@ from sim_operator.api.names import (
 )
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import AccountRecord, Key, SimRecord
-from sim_operator.domain.states import DeletionPolicy
 from sim_operator.engine.account_state import NO_LEDGER, AccountState
 from sim_operator.engine.roster import Roster, is_adopted
 from sim_operator.planning import budget, limits
 from sim_operator.planning.ledger import Ledger
 from sim_operator.planning.sim import plan_sim
-from sim_operator.planning.verdict import SimPlan
-from sim_operator.planning.views import Absence, AccountView, Guard, SimView
+from sim_operator.planning.verdict import HoldStep, SimPlan
+from sim_operator.planning.views import NO_POLICY, Absence, AccountView, Guard, PolicyView, SimView
 from sim_operator.status.conditions import condition
-from sim_operator.status.sim import sim_status
 
 log = logging.getLogger(__name__)
+
+
+def no_policy(_: SimRecord) -> PolicyView:
+    """Where nobody looks at policies."""
+    return NO_POLICY
 
 
 class Decider:
     """The plans of one account's SIMs."""
 
-    def __init__(self, state: AccountState, roster: Roster, key: Key) -> None:
-        """Decide from `state` and `roster` as they are at each call."""
+    def __init__(
+        self,
+        state: AccountState,
+        roster: Roster,
+        key: Key,
+        policy_of: Callable[[SimRecord], PolicyView] = no_policy,
+    ) -> None:
+        """Decide from `state`, `roster` and what policies say, as they are at each call."""
+        self._policy_of = policy_of
         self._state = state
         self._roster = roster
         self._key = key
@@ -98,6 +108,7 @@ class Decider:
             requested=self.pending_request(record) is not None,
             guard=self._guards.get(key, Guard.NOT_ASKED),
             ledger=memory,
+            policy=self._policy_of(record),
         )
 
     def _seen_deleted(self, record: SimRecord, tick: float) -> float | None:
@@ -199,7 +210,8 @@ class Decider:
         ledger = view.ledger
         waits = ledger.failure or ledger.accepted or ledger.expired_since or ledger.retry_at
         acts = plan.look or plan.write or plan.disable_wanted or plan.release_finalizer
-        if waits or acts or plan.synced.reason is SyncedReason.CONTESTED:
+        marks = plan.hold is not HoldStep.KEEP
+        if waits or acts or marks or plan.synced.reason is SyncedReason.CONTESTED:
             self.unsettled.add(key)
         else:
             self.unsettled.discard(key)
@@ -243,6 +255,10 @@ class Decider:
         """SIMs whose plan contains a disable."""
         return frozenset(self._waiting)
 
+    def is_held_back(self, sim: Key) -> bool:
+        """Whether the budget has no place for this SIM's disable."""
+        return self._guards.get(sim) is Guard.HELD
+
     def claimed(self) -> int:
         """SIMs of the account that a resource holds and a sweep has shown."""
         count = 0
@@ -251,47 +267,3 @@ class Decider:
             if iccid is not None and iccid in self._state.sightings and self._roster.holds(key):
                 count += 1
         return count
-
-
-def status_of(
-    record: SimRecord,
-    account: Key,
-    plan: SimPlan,
-    state: AccountState,
-    iccid: Iccid | None,
-    now: datetime,
-) -> bytes:
-    """The status bytes of a plan, from what the account's loop has seen."""
-    sighting = state.sightings.get(iccid) if iccid is not None else None
-    details = state.details.get(iccid) if iccid is not None else None
-    return sim_status(record, account, plan, sighting.sim if sighting else None, details, now)
-
-
-def is_silent(record: SimRecord, account: AccountView) -> bool:
-    """Whether a status is left alone: after a start, until there is something to say.
-
-    Without a sweep of its own the loop knows less than the status it finds; while the first sweep
-    is under way, a new SIM is not told to wait only to be told better a moment later.
-    """
-    if account.swept or account.stale or account.not_ready is not None:
-        return False
-    if account.starting:
-        return True
-    observed: object = orjson.loads(record.status).get("observedGeneration")
-    return observed == record.meta.generation
-
-
-def wants_finalizer(record: SimRecord, plan: SimPlan) -> bool | None:
-    """Whether `sim-operator.io/disable` is to be put on (True) or taken off (False).
-
-    None leaves it.
-    """
-    has = DISABLE_FINALIZER in record.meta.finalizers
-    if plan.release_finalizer:
-        return False if has else None
-    if record.meta.deleted_at is not None:
-        return None
-    wanted = record.spec.deletion is DeletionPolicy.DISABLE
-    if wanted and not has and plan.shows_observed:
-        return True
-    return False if has and not wanted else None

@@ -1,37 +1,65 @@
-"""Quota and session of each claimed SIM, read one SIM after the other at an even pace.
+"""Quota and session of each claimed SIM at an even pace, and its use as often as policies need it.
 
-A figure that 1NCE cannot give is unknown, never a sign that the SIM is gone.
+A few SIMs at a time, so that one that becomes urgent does not wait behind a long list.
 """
 
 import asyncio
-import heapq
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from datetime import UTC, datetime
+from typing import Protocol
 
-from sim_operator.domain.failure import FailureKind
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.sim import SimDetails
+from sim_operator.domain.usage import Visit
 from sim_operator.engine.account_state import AccountState
-from sim_operator.engine.detail_rota import DetailRota
-from sim_operator.onence.client import OnenceClient, Service
+from sim_operator.engine.agenda import Agenda, Turn
+from sim_operator.engine.visiting import UsageEndpoint, Visitor
+from sim_operator.onence.client import OnenceClient
 from sim_operator.onence.faults import OnenceError
 from sim_operator.onence.throttle import Lane
-from sim_operator.planning import rota
+from sim_operator.planning.need import Need
 from sim_operator.telemetry.logs import about
 
 log = logging.getLogger(__name__)
 
-_Figure = TypeVar("_Figure")
-
 _READERS = 4
-_BATCH = 200
 _RELIST = 10.0
+_LISTED_AT_A_TIME = 500
+"""SIMs after which a look at all of them lets others run."""
 _LONGEST_PAUSE = 30.0
+_BEAT = 5.0
 _REST = 1.0
 """Seconds between two looks at who is due."""
-_UNKNOWN = (FailureKind.NOT_FOUND, FailureKind.FORBIDDEN, FailureKind.EXPIRED, FailureKind.REFUSED)
+
+
+class Rota(Protocol):
+    """Which SIMs may be read."""
+
+    def readable(self) -> Iterable[Iccid]:
+        """All of them."""
+        ...
+
+    def may_read(self, iccid: Iccid) -> bool:
+        """Whether this one is, right before a call."""
+        ...
+
+    def is_shown(self, iccid: Iccid) -> bool:
+        """Whether a figure of it is shown already."""
+        ...
+
+
+def no_need(_: Iccid) -> None:
+    """No policy counts the SIM."""
+
+
+def nobody_visited(_: Iccid, __: Visit) -> None:
+    """No policy waits for the figures."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Detailer:
@@ -43,98 +71,137 @@ class Detailer:
         *,
         client: Callable[[], OnenceClient | None],
         interval: Callable[[], float],
-        rota: DetailRota,
+        rota: Rota,
         changed: Callable[[Iccid], None],
+        need: Callable[[Iccid], Need | None] = no_need,
+        visited: Callable[[Iccid, Visit], None] = nobody_visited,
+        now: Callable[[], datetime] = _utc_now,
+        tick: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`rota` says whose details are read.
 
-        `interval` is the effective one in seconds; 0 turns the reading off.
+        `interval` is the effective one in seconds; 0: only SIMs are read that policies `need`.
+        `visited` is told of every read for a policy that went through, also of one that brought no
+        figure, before `changed`. `now` is the wall time in UTC, `tick` monotonic seconds.
         """
         self._state = state
         self._client = client
         self._interval = interval
         self._rota = rota
         self._changed = changed
-        self._due: dict[Iccid, float] = {}
-        self._asked: set[Iccid] = set()
+        self._need = need
+        self._visited = visited
+        self._tick = tick
+        self._sleep = sleep
+        self._usage = UsageEndpoint(tick)
+        self._visitor = Visitor(now, self._usage)
+        self._agenda = Agenda()
+        self._asked: dict[Iccid, None] = {}
         self._listed_at = float("-inf")
+        self._off = True
         self._failures = 0
 
     def soon(self, iccid: Iccid) -> None:
         """Somebody changed or asked for this SIM: it is read before the others."""
-        self._asked.add(iccid)
+        self._asked[iccid] = None
+
+    def last_visit(self, iccid: Iccid) -> float | None:
+        """When the SIM's last visit for a policy began, in monotonic seconds."""
+        return self._agenda.last_visit(iccid)
+
+    def observed_interval(self, iccid: Iccid) -> float | None:
+        """The seconds that really lay between the last two visits of a SIM."""
+        return self._agenda.observed_interval(iccid)
 
     async def run(self, beat: Callable[[], None]) -> None:
         """Read until cancelled; `beat` is called at least every few seconds."""
         while True:
             beat()
-            for batch in _chunked(self._next(), _READERS):
+            if not await self.step(beat):
+                await self._sleep(_REST)
+
+    async def step(self, beat: Callable[[], None]) -> bool:
+        """Read the next few; False where nobody is due."""
+        if self._client() is None:
+            return False
+        interval = self._interval()
+        if (interval <= 0) != self._off or self._tick() - self._listed_at > _RELIST:
+            await self._relist(interval)
+        self._take_questions()
+        turns = self._agenda.take(_READERS, self._tick())
+        if not turns:
+            return False
+        async with asyncio.TaskGroup() as group:
+            reads = [group.create_task(self._read(turn)) for turn in turns]
+            # They may wait long for their turn under the rate limit, which is no standstill.
+            while (await asyncio.wait(reads, timeout=_BEAT))[1]:
                 beat()
-                await asyncio.gather(*(self._read(iccid) for iccid in batch))
-            await asyncio.sleep(_REST)
+        return True
 
-    def _next(self) -> list[Iccid]:
-        """Who is due, asked for first, then the longest overdue; a bounded batch."""
-        interval, now = self._interval(), time.monotonic()
-        if interval <= 0:
-            self._due.clear()
-            self._asked.clear()
-            return []
-        if self._asked - self._due.keys() or now - self._listed_at > _RELIST:
-            self._relist(interval, now)
-        asked = sorted(self._asked)
-        overdue = ((at, iccid) for iccid, at in self._due.items() if at <= now)
-        due = heapq.nsmallest(_BATCH, overdue)
-        return [*asked, *(iccid for _, iccid in due if iccid not in self._asked)]
+    async def _relist(self, interval: float) -> None:
+        """Look at all SIMs again: who may be read, and what policies need of them."""
+        self._listed_at, self._off = self._tick(), interval <= 0
+        needs: dict[Iccid, Need | None] = {}
+        for number, iccid in enumerate(self._rota.readable()):
+            needs[iccid] = self._need(iccid)
+            if number % _LISTED_AT_A_TIME == _LISTED_AT_A_TIME - 1:
+                await asyncio.sleep(0)
+        self._forget_others(needs.keys())
+        self._agenda.pace(interval, self._tick())
+        for iccid, need in needs.items():
+            self._enter(iccid, need)
 
-    def _relist(self, interval: float, now: float) -> None:
-        self._listed_at = now
-        readable = set(self._rota.readable())
-        for gone in self._due.keys() - readable:
-            del self._due[gone]
-        self._asked &= readable
-        for iccid in readable - self._due.keys():
-            self._due[iccid] = rota.first_due(
-                iccid, interval, now, shown=self._rota.is_shown(iccid)
-            )
+    def _forget_others(self, readable: Collection[Iccid]) -> None:
+        self._agenda.keep(readable)
+        self._usage.keep(readable)
 
-    async def _read(self, iccid: Iccid) -> None:
-        client = self._client()
-        if client is None or iccid not in self._due or not self._rota.may_read(iccid):
+    def _enter(self, iccid: Iccid, need: Need | None) -> None:
+        if iccid in self._agenda:
+            self._agenda.renew(iccid, need, self._tick())
+        elif need is not None or not self._off:
+            self._agenda.admit(iccid, need, self._tick(), shown=self._rota.is_shown(iccid))
+
+    def _take_questions(self) -> None:
+        asked, self._asked = self._asked, {}
+        for iccid in asked:
+            if self._rota.may_read(iccid):
+                self._enter(iccid, self._need(iccid))
+                self._agenda.ask(iccid, self._tick())
+
+    async def _read(self, turn: Turn) -> None:
+        client, iccid, began = self._client(), turn.iccid, self._tick()
+        if client is None or not self._rota.may_read(iccid):
+            self._agenda.put_off(turn, began)
             return
-        lane = Lane.HOT if iccid in self._asked else Lane.DETAIL
-        self._asked.discard(iccid)
+        need = self._need(iccid)
+        self._agenda.renew(iccid, need, began)
+        if need is None and not turn.details:
+            return
+        hot = turn.asked or (need is not None and need.hot)
         try:
-            details = SimDetails(
-                data=await _told(client.read_quota(iccid, Service.DATA, lane=lane)),
-                sms=await _told(client.read_quota(iccid, Service.SMS, lane=lane)),
-                session=await _told(client.read_session(iccid, lane=lane)),
+            outcome = await self._visitor.visit(
+                client,
+                iccid,
+                need=need,
+                details=turn.details,
+                known=self._state.details.get(iccid, SimDetails()),
+                lane=Lane.HOT if hot else Lane.DETAIL,
             )
         except OnenceError as error:
             # An outage: it stays due, and the pause grows so that nobody hammers a service that is
             # down.
+            self._agenda.put_off(turn, self._tick())
             self._failures += 1
             log.debug("details were not read: %s", error, extra=about(iccid=iccid))
-            await asyncio.sleep(min(_LONGEST_PAUSE, self._failures * _REST))
+            await self._sleep(min(_LONGEST_PAUSE, self._failures * _REST))
             return
         self._failures = 0
-        interval = self._interval()
-        if interval > 0:
-            self._due[iccid] = rota.next_due(iccid, interval, time.monotonic())
-        if details != self._state.details.get(iccid):
-            self._state.details[iccid] = details
+        self._agenda.done(turn, began, visit=need is not None)
+        before = self._state.details.get(iccid)
+        if outcome.details != before:
+            self._state.details[iccid] = outcome.details
+        if outcome.visit is not None:
+            self._visited(iccid, outcome.visit)
+        if outcome.details != before:
             self._changed(iccid)
-
-
-async def _told(read: Awaitable[_Figure]) -> _Figure | None:
-    """What a read says; None where 1NCE answers that it cannot say."""
-    try:
-        return await read
-    except OnenceError as error:
-        if error.failure.kind in _UNKNOWN:
-            return None
-        raise
-
-
-def _chunked(items: list[Iccid], size: int) -> Iterable[list[Iccid]]:
-    return (items[start : start + size] for start in range(0, len(items), size))

@@ -11,15 +11,16 @@ from typing import Any
 
 import orjson
 
-from sim_operator.api.names import ACCOUNT_KIND, SIM_KIND, AccountReason, ConditionType
+from sim_operator.api.names import AccountReason, ConditionType
 from sim_operator.domain.resources import Key, SimRecord
 from sim_operator.domain.sim import ObservedSim, SimDetails
 from sim_operator.domain.states import Session, SimState
 from sim_operator.domain.volume import bytes_of
 from sim_operator.engine.supervisor import Supervisor
+from sim_operator.kube.kinds import KINDS
 from sim_operator.kube.store import Store
 from sim_operator.status.conditions import condition
-from sim_operator.telemetry.fleet import AccountSample, SimSample
+from sim_operator.telemetry.fleet import AccountSample, PolicySample, SimSample
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,17 @@ class EngineFleetView:
         supervisor: Callable[[], Supervisor | None],
         leading: Callable[[], bool],
         last_event: Callable[[], float | None],
+        policies: Callable[[], Iterable[PolicySample]] = tuple,
     ) -> None:
-        """`supervisor` gives None while this process does not lead."""
+        """`supervisor` gives None while this process does not lead.
+
+        `policies` gives what is known of every QuotaPolicy that is evaluated.
+        """
         self._store = store
         self._supervisor = supervisor
         self._leading = leading
         self._last_event = last_event
+        self._policies = policies
         self._made: dict[Key, _Made] = {}
 
     def sims(self) -> Iterable[SimSample]:
@@ -78,9 +84,13 @@ class EngineFleetView:
                 rate_limit_remaining=loop.throttle.remaining,
             )
 
+    def policies(self) -> Iterable[PolicySample]:
+        """Every QuotaPolicy that is evaluated."""
+        return self._policies()
+
     def store_objects(self) -> Mapping[str, int]:
         """Objects in the store by kind."""
-        return {kind: self._store.count(kind) for kind in (SIM_KIND, ACCOUNT_KIND)}
+        return {kind: self._store.count(kind) for kind in KINDS}
 
     def leading(self) -> bool:
         """Whether this process leads."""

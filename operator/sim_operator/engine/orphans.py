@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 
 from sim_operator.api.names import DISABLE_FINALIZER, SIM_KIND
 from sim_operator.domain.resources import Key, SimRecord
-from sim_operator.engine.deciding import wants_finalizer
+from sim_operator.engine.consequences import wants_finalizer
 from sim_operator.engine.roster import Roster
 from sim_operator.engine.services import Services
 from sim_operator.kube.answers import ApiError

@@ -13,19 +13,22 @@ from dataclasses import dataclass
 from sim_operator.api.names import ACCOUNT_KIND, DISABLE_FINALIZER, SIM_KIND, SyncedReason
 from sim_operator.domain.resources import AccountRecord, Key, SimRecord
 from sim_operator.domain.sim import SimWrite
+from sim_operator.domain.states import SimState
 from sim_operator.engine.account_state import AccountState
 from sim_operator.engine.account_sweeps import AccountSweeps
 from sim_operator.engine.action import Action
 from sim_operator.engine.announcing import correction_text, was_in_sync
 from sim_operator.engine.carrying import Carrier
-from sim_operator.engine.deciding import Decider, is_silent, status_of, wants_finalizer
+from sim_operator.engine.consequences import is_silent, status_of, wants_finalizer
+from sim_operator.engine.deciding import Decider
+from sim_operator.engine.policies import Policies
 from sim_operator.engine.roster import Roster
 from sim_operator.engine.services import Services
 from sim_operator.kube.answers import ApiError
 from sim_operator.kube.status_writer import StatusNotWrittenError
 from sim_operator.planning import budget
-from sim_operator.planning.verdict import SimPlan
-from sim_operator.planning.views import AccountView
+from sim_operator.planning.verdict import Cause, HoldStep, SimPlan
+from sim_operator.planning.views import NO_POLICY, AccountView
 from sim_operator.telemetry.logs import about
 
 log = logging.getLogger(__name__)
@@ -45,6 +48,7 @@ class Parts:
     carrier: Carrier
     sweeps: AccountSweeps
     services: Services
+    policies: Policies
     view: Callable[[AccountRecord], AccountView]
     background: Callable[[Coroutine[object, object, None]], None]
 
@@ -56,7 +60,8 @@ class Passes:
         """Nothing happens before `run`."""
         self._parts = parts
         self._plans: dict[Key, SimPlan] = {}
-        self._unseen: dict[Key, str] = {}
+        self._unseen: dict[Key, tuple[str, bool]] = {}
+        """What is told once a write is seen, and whether a policy switched the SIM off."""
         self._uids: dict[Key, str] = {}
         self._drifted: dict[Key, bool] = {}
         self._finalizing: set[Key] = set()
@@ -145,9 +150,17 @@ class Passes:
                 return False
         elif before != (state.reservations, state.holding):
             parts.sweeps.report(account)
-        parts.decider.let_through(answer)
-        self._held = answer.held
+        self._let_through(answer)
         return True
+
+    def _let_through(self, answer: budget.Grant) -> None:
+        decider = self._parts.decider
+        before = {sim for sim in decider.disables_wait if decider.is_held_back(sim)}
+        decider.let_through(answer)
+        after = {sim for sim in decider.disables_wait if decider.is_held_back(sim)}
+        for sim in before ^ after:
+            self._parts.policies.guard_answered(sim)
+        self._held = answer.held
 
     def _report(self, view: AccountView, record: SimRecord, plan: SimPlan) -> None:
         parts = self._parts
@@ -158,18 +171,26 @@ class Passes:
             # Asked at the first difference: later the status says Pending already.
             self._drifted[key] = was_in_sync(record)
         if not is_silent(record, view):
-            status = status_of(
-                record,
-                parts.key,
-                plan,
-                parts.state,
-                parts.roster.iccid(key),
-                parts.services.clock.now(),
+            status = self._status(record, plan)
+            urgent = plan.hold is not HoldStep.KEEP or (
+                b'"observedGeneration":%d' % record.meta.generation not in record.status
             )
-            urgent = b'"observedGeneration":%d' % record.meta.generation not in record.status
             parts.services.writer.submit(SIM_KIND, key, record.meta.uid, status, urgent=urgent)
             parts.services.announcer.verdict(record, plan)
         self._tell_corrected(record)
+
+    def _status(self, record: SimRecord, plan: SimPlan) -> bytes:
+        parts = self._parts
+        iccid = parts.roster.iccid(record.meta.key)
+        sighting = parts.state.sightings.get(iccid) if iccid is not None else None
+        policies = parts.policies.report(
+            record,
+            parts.policies.view(record),
+            sighting.sim.state if sighting is not None else None,
+            begins=plan.hold is HoldStep.BEGIN,
+        )
+        now = parts.services.clock.now()
+        return status_of(record, parts.key, plan, parts.state, iccid, now, policies)
 
     def _tell_corrected(self, record: SimRecord) -> None:
         key = record.meta.key
@@ -178,7 +199,7 @@ class Passes:
             return
         memory = self._parts.state.ledger(iccid)
         if memory.accepted is None and memory.failure is None and not memory.in_flight:
-            self._parts.services.announcer.corrected(record, self._unseen.pop(key))
+            self._parts.services.announcer.corrected(record, *self._unseen.pop(key))
             self._parts.services.meters.reconcile("corrected")
 
     def _act(self, record: SimRecord, plan: SimPlan) -> None:
@@ -238,17 +259,25 @@ class Passes:
         """1NCE took a write, or may have taken it: tell of it once it is seen."""
         before = self._parts.state.sightings.get(action.iccid)
         plan = self._plans.get(action.sim)
-        self._unseen[action.sim] = correction_text(
+        record = self._parts.services.store.sims.get(action.sim)
+        policy = self._parts.policies.view(record) if record is not None else NO_POLICY
+        cause = plan.disable_wanted if plan is not None else None
+        by_policy = cause is Cause.POLICY and sent.state is SimState.DISABLED
+        released = sent.state is SimState.ENABLED and policy.hold is not None
+        text = correction_text(
             before.sim if before is not None else None,
             sent,
-            plan.disable_wanted if plan is not None else None,
+            cause,
             drifted=self._drifted.get(action.sim, False),
+            why=policy.why if by_policy or released else "",
         )
+        self._unseen[action.sim] = (text, by_policy)
 
     def forget(self, sim: Key) -> None:
         """A SIM resource is gone, or belongs to another account now."""
         self._parts.decider.forget(sim)
         self._parts.services.announcer.forget(sim)
+        self._parts.policies.forget(sim)
         for memory in (self._plans, self._drifted, self._unseen, self._uids):
             memory.pop(sim, None)
 

@@ -1,5 +1,6 @@
 """What every account's loop works with, made once by the application."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -19,6 +20,25 @@ WRITE_SECONDS = 4.0
 """The longest that one write to 1NCE may take; the Lease has to outlive it."""
 
 
+class Streamed:
+    """When each account's Data Streamer was last heard of."""
+
+    LIVELY_SECONDS = 3600.0
+    """1NCE sends at least every quarter of an hour while a SIM uses data."""
+
+    def __init__(self) -> None:
+        """Nothing was heard yet."""
+        self._heard: dict[Key, float] = {}
+
+    def heard(self, account: Key) -> None:
+        """A batch of records of use was taken in."""
+        self._heard[account] = time.monotonic()
+
+    def is_lively(self, account: Key) -> bool:
+        """Whether it was within the last hour."""
+        return time.monotonic() - self._heard.get(account, float("-inf")) < self.LIVELY_SECONDS
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The edges and the shared memory of all loops."""
@@ -31,6 +51,7 @@ class Services:
     clock: WallClock
     meters: Meters
     heartbeats: Heartbeats
+    streamed: Streamed
     allows_endpoint: Callable[[str], bool]
     may_write: Callable[[], bool]
     """Whether this process leads, for at least as long as one write may take."""

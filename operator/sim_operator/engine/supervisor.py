@@ -13,6 +13,7 @@ from sim_operator.api.names import (
     ACCOUNT_KIND,
     DISABLE_FINALIZER,
     IN_USE_FINALIZER,
+    POLICY_KIND,
     SIM_KIND,
 )
 from sim_operator.domain.iccid import Iccid
@@ -22,6 +23,7 @@ from sim_operator.engine.account import AccountLoop
 from sim_operator.engine.background import Background
 from sim_operator.engine.elders import OlderAccounts
 from sim_operator.engine.orphans import Orphans
+from sim_operator.engine.quota.desk import QuotaDesk
 from sim_operator.engine.roster import Roster
 from sim_operator.engine.services import Services
 from sim_operator.engine.waking import asks_again, wakes_sweep
@@ -57,6 +59,8 @@ class Supervisor:
         )
         self.loops: dict[Key, AccountLoop] = {}
         self._elders = OlderAccounts(store.accounts, self.loops)
+        self.policies = QuotaDesk(services, self.roster, self.loops)
+        self._evaluating: asyncio.Task[None] | None = None
         self._tasks: dict[Key, asyncio.Task[None]] = {}
         self._changes: list[Change] = []
         self._wake = asyncio.Event()
@@ -73,9 +77,14 @@ class Supervisor:
         if change.significant:
             self._changes.append(change)
             self._wake.set()
+        else:
+            self.policies.echoed(change)
 
     def look_again(self, kind: str, key: Key) -> None:
         """A status could not be written as it was: decide again from what is known now."""
+        if kind == POLICY_KIND:
+            self.policies.look_again(key)
+            return
         if kind == ACCOUNT_KIND:
             return  # its next sweep reports again
         self._again.add(key)
@@ -91,6 +100,12 @@ class Supervisor:
                     await self._services.store.complete.wait()
             except TimeoutError:
                 continue
+        await self._assign_all()
+        self._reassign = False
+        self.policies.load()
+        self._evaluating = asyncio.get_running_loop().create_task(
+            self.policies.run(), name="quota policies"
+        )
         while True:
             self._services.heartbeats.beat("supervisor", _DEADLINE)
             await self._turn()
@@ -113,6 +128,7 @@ class Supervisor:
         for change in changes:
             if change.kind == SIM_KIND:
                 self._sim_changed(change)
+            self.policies.changed(change)
         again, self._again = self._again, set()
         for sim in again:
             assigned = self.roster.assignment(sim)
@@ -143,6 +159,9 @@ class Supervisor:
 
         The process must not go on without it unnoticed.
         """
+        evaluating = self._evaluating
+        if evaluating is not None and evaluating.done() and not evaluating.cancelled():
+            raise RuntimeError("the evaluation of policies ended") from evaluating.exception()
         for key, task in self._tasks.items():
             if task.done() and not task.cancelled() and (error := task.exception()) is not None:
                 raise RuntimeError(f"the loop of SIMAccount {key} ended") from error
@@ -159,7 +178,7 @@ class Supervisor:
 
     def _start(self, account: AccountRecord) -> None:
         key = account.meta.key
-        loop = AccountLoop(account, self.roster, self._services, self._elders)
+        loop = AccountLoop(account, self.roster, self._services, self._elders, self.policies)
         self.loops[key] = loop
         self._tasks[key] = asyncio.get_running_loop().create_task(
             loop.run(), name=f"SIMAccount {key}"
@@ -174,16 +193,18 @@ class Supervisor:
         await loop.close()
         self._services.meters.forget(str(key))
         self._services.announcer.forget_account(loop.uid)
+        self.policies.forget_account(key)
         self._reassign = True
         log.info("the account is gone", extra=about(account=str(key)))
 
     async def close(self) -> None:
         """Let what is on the wire end, then stop every loop; a few seconds at most."""
         await asyncio.gather(*(loop.drain() for loop in self.loops.values()))
-        for task in self._tasks.values():
+        tasks = [*self._tasks.values(), *([self._evaluating] if self._evaluating else [])]
+        for task in tasks:
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks.values())
+        if tasks:
+            await asyncio.wait(tasks)
         for loop in self.loops.values():
             await loop.close()
         await self._background.close()

@@ -11,6 +11,7 @@ from sim_operator.api.names import ReadyReason, SyncedReason
 from sim_operator.domain.iccid import InvalidIccidError, canonical
 from sim_operator.domain.resources import SimRecord
 from sim_operator.domain.states import AccountMode, ManagementPolicy, QuotaLevel, SimState
+from sim_operator.planning import holding
 from sim_operator.planning.correcting import plan_correction
 from sim_operator.planning.deletion import plan_deletion
 from sim_operator.planning.drift import drifts, wishes
@@ -126,13 +127,17 @@ def _present(
     assert view.sighting is not None  # noqa: S101 - plan_absent answers for the other
     observe = _untouched(sim, account)
     if observe is not None:
-        return SimPlan(_compared(sim, view, observe), _observed_ready(view, observe))
-    differences = drifts(view.sighting, wishes(sim.spec))
+        shown = SimPlan(_compared(sim, view, observe), _observed_ready(view, observe))
+        return holding.observed_only(shown, sim.spec, view)
+    wished = holding.wanted(sim.spec, view.policy)
+    differences = drifts(view.sighting, wished)
     if view.current and not differences and not view.ledger.in_flight:
-        if contradicted(view.ledger, wishes(sim.spec)):
+        if contradicted(view.ledger, wished):
             return SimPlan(_OVERTAKEN, _AWAITED)
-        return SimPlan(_in_sync(sim), _settled(view))
-    return plan_correction(differences, account, view, now=now, tick=tick)
+        return holding.settled(SimPlan(_in_sync(sim), _settled(view)), sim.spec, view)
+    cause = holding.cause_of(sim.spec, view.policy)
+    plan = plan_correction(differences, account, view, now=now, tick=tick, cause=cause)
+    return holding.marked_first(plan, sim.spec, view)
 
 
 def _untouched(sim: SimRecord, account: AccountView) -> str | None:
@@ -178,7 +183,7 @@ def _compared(sim: SimRecord, view: SimView, untouched: str | None) -> Synced:
     """Compare without any wish to write; `untouched` says why nothing is corrected."""
     if view.sighting is None:
         return _NOT_OBSERVED
-    differences = drifts(view.sighting, wishes(sim.spec))
+    differences = drifts(view.sighting, holding.wanted(sim.spec, view.policy))
     if not differences:
         return _in_sync(sim)
     listed = "; ".join(str(one) for one in differences)

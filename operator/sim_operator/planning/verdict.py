@@ -80,6 +80,15 @@ class Cause(StrEnum):
     POLICY = "policy"
 
 
+class HoldStep(StrEnum):
+    """What becomes of the mark that a policy keeps the SIM off."""
+
+    KEEP = "keep"
+    BEGIN = "begin"
+    """Write it down; the disable follows once that is acknowledged."""
+    CLEAR = "clear"
+
+
 @dataclass(frozen=True, slots=True)
 class Warned:
     """The text of a Warning event, and the condition reason that it goes under."""
@@ -106,6 +115,7 @@ class SimPlan:
     """The deletion is settled: take `sim-operator.io/disable` off."""
     warning: Warned | None = None
     """Why a deletion was let go without a write."""
+    hold: HoldStep = HoldStep.KEEP
     shows_observed: bool = True
     """Whether the status may show what 1NCE says of this SIM."""
     handles_request: bool = True

@@ -7,6 +7,7 @@ from sim_operator.domain.resources import Key
 from sim_operator.domain.sim import ObservedSim
 from sim_operator.domain.states import AccountMode
 from sim_operator.planning.ledger import Ledger
+from sim_operator.planning.quota.holds import Hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,29 @@ class Absence(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyView:
+    """What the QuotaPolicies of its namespace make of one SIM."""
+
+    off: bool = False
+    """The SIM is to be off: a hold stands, or the winning policy has a place for it."""
+    holder: str | None = None
+    """metadata.uid of the policy that wants it off."""
+    hold: Hold | None = None
+    """The hold that stands in the status, acknowledged by the API server."""
+    waits: str | None = None
+    """Why a policy that wants it off does not do so: the guard that holds it back, in a sentence.
+
+    A guard of the policy's own; the one of the account is asked in the plan."""
+    why: str = ""
+    """Why it is to be off, and until when; a sentence without moving figures."""
+    watched: bool = False
+    """A policy that switches SIMs off selects it."""
+
+
+NO_POLICY = PolicyView()
+
+
+@dataclass(frozen=True, slots=True)
 class SimView:
     """What is known of one SIM."""
 
@@ -75,3 +99,4 @@ class SimView:
     """A reconcile request waits for a read of its own."""
     guard: Guard = Guard.NOT_ASKED
     ledger: Ledger = field(default_factory=Ledger)
+    policy: PolicyView = NO_POLICY

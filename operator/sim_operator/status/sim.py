@@ -10,13 +10,19 @@ from typing import Any
 
 import orjson
 
-from sim_operator.api.names import RECONCILE_ANNOTATION, ConditionStatus, ConditionType
+from sim_operator.api.names import (
+    RECONCILE_ANNOTATION,
+    ConditionStatus,
+    ConditionType,
+    ReadyReason,
+)
 from sim_operator.domain.resources import Key, SimRecord
 from sim_operator.domain.sim import ObservedSim, QuotaReading, SimDetails
 from sim_operator.domain.states import QuotaLevel
 from sim_operator.domain.volume import quantity, rounded
-from sim_operator.planning.verdict import SimPlan
+from sim_operator.planning.verdict import HoldStep, SimPlan
 from sim_operator.status.conditions import Statement, stamped
+from sim_operator.status.sim_policy import PolicyReport, policy_block, usage_block
 
 _OBSERVED = (
     "iccid",
@@ -30,8 +36,6 @@ _OBSERVED = (
     "imeiLock",
     "session",
     "quota",
-    "usage",
-    "policy",
 )
 _LONGEST = 256
 _LOW = 0.2
@@ -44,14 +48,19 @@ def sim_status(
     sighting: ObservedSim | None,
     details: SimDetails | None,
     now: datetime,
+    policies: PolicyReport | None = None,
 ) -> bytes:
-    """The canonical bytes of the status that `plan` makes true."""
+    """The canonical bytes of the status that `plan` makes true.
+
+    `policies` is None while they were not asked: what the status tells of them stays.
+    """
     previous: dict[str, Any] = orjson.loads(record.status)
     status: dict[str, Any] = {"observedGeneration": record.meta.generation}
     if account is not None:
         status["account"] = str(account)
     if plan.shows_observed:
         status.update(_observed(previous, sighting, details))
+    status.update(_policies(previous, plan, policies))
     handled = _handled(record, plan, previous)
     if handled is not None:
         status["lastHandledReconcileAt"] = handled
@@ -81,6 +90,22 @@ def _handled(record: SimRecord, plan: SimPlan, previous: Mapping[str, Any]) -> s
         return request[:_LONGEST]
     before = previous.get("lastHandledReconcileAt")
     return before if isinstance(before, str) else None
+
+
+def _policies(
+    previous: Mapping[str, Any], plan: SimPlan, report: PolicyReport | None
+) -> dict[str, Any]:
+    """Use and policy. Not shown where the SIM is another's; a hold is not lost for less."""
+    if plan.ready.reason is ReadyReason.CONFLICT:
+        return {}
+    usage, policy = previous.get("usage") or {}, previous.get("policy") or {}
+    if not plan.shows_observed:
+        return {"usage": usage, "policy": policy} if policy.get("hold") else {}
+    if report is not None:
+        usage, policy = usage_block(usage, report), policy_block(policy, report, plan.hold)
+    elif plan.hold is HoldStep.CLEAR:
+        policy = {name: value for name, value in policy.items() if name != "hold"}
+    return {name: value for name, value in (("usage", usage), ("policy", policy)) if value}
 
 
 def _observed(

@@ -16,7 +16,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from sim_operator.telemetry.fleet import FleetPicture, SimSample
+from sim_operator.telemetry.fleet import AccountSample, FleetPicture, PolicySample, SimSample
 from sim_operator.telemetry.metrics import (
     BUILD_INFO,
     LAST_EVENT,
@@ -84,7 +84,8 @@ class _Moment(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from self._registry.collect()
         yield from self._process()
-        yield from self._accounts()
+        yield from _sampled(Source.ACCOUNTS, self._picture.accounts)
+        yield from _sampled(Source.POLICIES, self._picture.policies)
 
     def _process(self) -> Iterator[Metric]:
         picture = self._picture
@@ -104,16 +105,21 @@ class _Moment(Collector):
             STORE_OBJECTS, [((kind,), count) for kind, count in picture.store_objects.items()]
         )
 
-    def _accounts(self) -> Iterator[Metric]:
-        for row in rows(Source.ACCOUNTS):
-            points: list[tuple[tuple[str, ...], float | None]] = []
-            for sample in self._picture.accounts:
-                value = getattr(sample, row.field)
-                if "state" in row.labels:
-                    points += [((sample.account, state), count) for state, count in value.items()]
-                else:
-                    points.append(((sample.account,), value))
-            yield from _gauge(row, points)
+
+def _sampled(
+    source: Source, samples: Iterable[AccountSample] | Iterable[PolicySample]
+) -> Iterator[Metric]:
+    """The rows of one source: every label but the state is a field of the sample itself."""
+    for row in rows(source):
+        points: list[tuple[tuple[str, ...], float | None]] = []
+        for sample in samples:
+            whose = tuple(getattr(sample, label) for label in row.labels if label != "state")
+            value = getattr(sample, row.field)
+            if "state" in row.labels:
+                points += [((*whose, state), count) for state, count in value.items()]
+            else:
+                points.append((whose, value))
+        yield from _gauge(row, points)
 
 
 def _gauge(

@@ -55,6 +55,23 @@ class AccountSample:
     """Calls that may start at once."""
 
 
+@dataclass(frozen=True, slots=True)
+class PolicySample:
+    """One QuotaPolicy; data in bytes, times in Unix seconds."""
+
+    namespace: str
+    name: str
+    sims: Mapping[str, int] = field(default_factory=dict)
+    """SIMs by state: matched, warned, exceeded, disabled, held; what is not known is absent."""
+    pool_data_used_bytes: float | None = None
+    pool_data_limit_bytes: float | None = None
+    max_overshoot_bytes: float | None = None
+    exhaustion: float | None = None
+    """Beginning of the day on which the limit is expected to be reached."""
+    oldest_usage: float | None = None
+    """When the oldest usage figure of a matched SIM was read."""
+
+
 class FleetView(Protocol):
     """The live state behind a scrape; called in the event loop that changes that state."""
 
@@ -64,6 +81,10 @@ class FleetView(Protocol):
 
     def accounts(self) -> Iterable[AccountSample]:
         """Every SIMAccount that this process works."""
+        ...
+
+    def policies(self) -> Iterable[PolicySample]:
+        """Every QuotaPolicy; asked only while this process leads."""
         ...
 
     def store_objects(self) -> Mapping[str, int]:
@@ -85,6 +106,7 @@ class FleetPicture:
 
     sims: tuple[SimSample, ...]
     accounts: tuple[AccountSample, ...]
+    policies: tuple[PolicySample, ...]
     store_objects: Mapping[str, int]
     leading: bool
     last_event: float | None
@@ -105,6 +127,7 @@ class FleetPicture:
         return cls(
             sims=() if too_many else sims,
             accounts=tuple(view.accounts()),
+            policies=tuple(view.policies()) if leading else (),
             store_objects=dict(view.store_objects()),
             leading=leading,
             last_event=view.last_event(),

@@ -14,6 +14,8 @@ from sim_operator.telemetry.metrics import (
     REQUEST_DURATION,
     REQUESTS,
     STATUS_WRITES,
+    STREAM_RECORDS,
+    STREAM_REQUESTS,
     SWEEP_DURATION,
     THROTTLE_WAIT,
     Kind,
@@ -55,6 +57,14 @@ class Meters:
         """A list sweep of an account ended."""
         self._histograms[SWEEP_DURATION].labels(account).observe(seconds)
 
+    def stream_request(self, account: str, code: int) -> None:
+        """A request of the Data Streamer was answered with this HTTP status."""
+        self._counters[STREAM_REQUESTS].labels(account, code).inc()
+
+    def stream_records(self, account: str, outcome: str, number: int) -> None:
+        """So many records of the Data Streamer came to this; the table names the outcomes."""
+        self._counters[STREAM_RECORDS].labels(account, outcome).inc(number)
+
     def reconcile(self, outcome: str) -> None:
         """A pass of an account's loop ended."""
         self._counters[RECONCILES].labels(outcome).inc()
@@ -88,3 +98,11 @@ class AccountMeter:
     def throttle_wait(self, seconds: float) -> None:
         """A request to 1NCE waited for its turn."""
         self.meters.throttle_wait(self.account, seconds)
+
+    def stream_request(self, code: int) -> None:
+        """A request of the Data Streamer was answered with this HTTP status."""
+        self.meters.stream_request(self.account, code)
+
+    def stream_records(self, outcome: str, number: int) -> None:
+        """So many records of the Data Streamer came to this; the table names the outcomes."""
+        self.meters.stream_records(self.account, outcome, number)

@@ -26,9 +26,18 @@ _SECTIONS = (
         "One series for each SIM resource, while this process leads and "
         "`SIM_OPERATOR_PER_SIM_METRICS` allows it (`auto`: up to 20,000 SIMs).",
     ),
-    ("quotapolicy_", "Quota policies", "One series for each QuotaPolicy."),
+    (
+        "quotapolicy_",
+        "Quota policies",
+        "For each QuotaPolicy, while this process leads.",
+    ),
     ("simaccount_", "Accounts", "There whatever the number of SIMs."),
     ("onence_", "Calls to 1NCE", "Counted for each account since the process began."),
+    (
+        "onence_stream_",
+        "Data Streamer",
+        "What 1NCE sent, counted for each account since the process began.",
+    ),
     ("sim_operator_", "Operator", "About the process itself."),
 )
 """Prefix of the names, heading, and what holds for all of them."""

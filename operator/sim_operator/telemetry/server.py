@@ -1,25 +1,20 @@
 """`/metrics`, `/healthz` and `/readyz`, in the event loop of the operator.
 
-In that loop on purpose: an answer proves that it still turns. A scrape takes its picture of the
-fleet in the loop, where nothing can change meanwhile, and renders and packs the frozen values in
-a thread.
+A scrape takes its picture of the fleet in the loop, where nothing can change meanwhile, and renders
+and packs the frozen values in a thread.
 """
 
 import asyncio
-import contextlib
 import gzip
 import logging
-import os
-import socket
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Self
 
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CollectorRegistry
 
+from sim_operator.serving import LoopServer, ServingError
 from sim_operator.settings import PerSimMetrics
 from sim_operator.telemetry.exposition import BuildInfo, render
 from sim_operator.telemetry.fleet import AUTO_LIMIT, FleetPicture, FleetView
@@ -30,13 +25,11 @@ logger = logging.getLogger(__name__)
 Readiness = Callable[[], tuple[bool, str]]
 """Whether this process is ready, and why (not)."""
 
-_START_TIMEOUT = 10.0
-_STOP_TIMEOUT = 2
 _WORTH_PACKING = 64 * 1024
 
 
-class TelemetryError(Exception):
-    """The server cannot start; the message is one line that says why."""
+class TelemetryError(ServingError):
+    """Metrics and probes cannot be served."""
 
 
 @dataclass(slots=True)
@@ -106,24 +99,10 @@ def application(scrapes: Scrapes, heartbeats: Heartbeats, ready: Readiness) -> F
     return app
 
 
-class _Server(uvicorn.Server):
-    """Leaves the signals alone, which kopf owns, and tells when it serves."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.serving = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.serving.set()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None]:
-        yield
-
-
-class TelemetryServer:
+class TelemetryServer(LoopServer):
     """Serves while the asynchronous context is open; `port` is the one that was bound."""
+
+    failure = TelemetryError
 
     def __init__(
         self,
@@ -135,64 +114,10 @@ class TelemetryServer:
         host: str = "",
     ) -> None:
         """`port` 0 takes a free one; an empty `host` means every address, IPv4 and IPv6."""
-        self._host = host
-        self.port = port
-        config = uvicorn.Config(
+        super().__init__(
             application(scrapes, heartbeats, ready),
-            loop="none",
-            lifespan="off",
-            ws="none",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_STOP_TIMEOUT,
+            port=port,
+            host=host,
+            serves="metrics and probes",
+            setting="SIM_OPERATOR_METRICS_PORT",
         )
-        self._server = _Server(config)
-        self._task: asyncio.Task[None] | None = None
-        self._socket: socket.socket | None = None
-
-    async def __aenter__(self) -> Self:
-        """Bind and serve.
-
-        Raises:
-            TelemetryError: the port is taken or may not be used.
-        """
-        self._socket = self._bind()
-        self.port = int(self._socket.getsockname()[1])
-        self._task = asyncio.create_task(
-            self._server.serve(sockets=[self._socket]), name="telemetry server"
-        )
-        try:
-            async with asyncio.timeout(_START_TIMEOUT):
-                await self._server.serving.wait()
-        except BaseException:
-            await self.__aexit__()
-            raise
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Answer what was asked, for two seconds at most, and close the port."""
-        self._server.should_exit = True
-        try:
-            if self._task is not None:
-                await self._task
-        except asyncio.CancelledError:
-            if self._task is None or not self._task.cancelled():
-                raise
-        finally:
-            if self._socket is not None:
-                self._socket.close()
-
-    def _bind(self) -> socket.socket:
-        everywhere = not self._host and socket.has_dualstack_ipv6()
-        family = socket.AF_INET6 if everywhere or ":" in self._host else socket.AF_INET
-        try:
-            return socket.create_server(
-                (self._host, self.port), family=family, dualstack_ipv6=everywhere, backlog=128
-            )
-        except OSError as error:
-            why = os.strerror(error.errno) if error.errno else str(error)
-            raise TelemetryError(
-                f"cannot serve metrics and probes on port {self.port}: {why}; "
-                "SIM_OPERATOR_METRICS_PORT chooses another"
-            ) from None

@@ -10,7 +10,8 @@ from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import Key, SimRecord
 from sim_operator.domain.states import DeletionPolicy, SimState
 from sim_operator.engine.account_state import AccountState, Sighting
-from sim_operator.engine.deciding import Decider, wants_finalizer
+from sim_operator.engine.consequences import wants_finalizer
+from sim_operator.engine.deciding import Decider
 from sim_operator.engine.roster import Roster
 from sim_operator.planning import ledger
 from sim_operator.planning.verdict import Cause

@@ -7,7 +7,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from sim_operator.telemetry.exposition import BuildInfo, render
-from sim_operator.telemetry.fleet import AccountSample, FleetPicture, SimSample
+from sim_operator.telemetry.fleet import AccountSample, FleetPicture, PolicySample, SimSample
 from sim_operator.telemetry.meter import Meters
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
@@ -47,6 +47,7 @@ class Fleet:
 
     sim_samples: list[SimSample] = field(default_factory=list)
     account_samples: list[AccountSample] = field(default_factory=list)
+    policy_samples: list[PolicySample] = field(default_factory=list)
     objects: dict[str, int] = field(default_factory=dict)
     leads: bool = True
     event_at: float | None = None
@@ -59,6 +60,9 @@ class Fleet:
 
     def accounts(self) -> list[AccountSample]:
         return self.account_samples
+
+    def policies(self) -> list[PolicySample]:
+        return self.policy_samples
 
     def store_objects(self) -> Mapping[str, int]:
         return self.objects

@@ -11,7 +11,13 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from prometheus_client.registry import Collector
 
 from sim_operator.telemetry.exposition import BuildInfo, per_sim_lines, render
-from sim_operator.telemetry.fleet import AUTO_LIMIT, AccountSample, FleetPicture, SimSample
+from sim_operator.telemetry.fleet import (
+    AUTO_LIMIT,
+    AccountSample,
+    FleetPicture,
+    PolicySample,
+    SimSample,
+)
 from sim_operator.telemetry.meter import Meters
 from sim_operator.telemetry.metrics import SIM_INFO, Source, reference, rows
 from tests.unit.telemetry.fleets import (
@@ -31,6 +37,16 @@ ACCOUNT = AccountSample(
     sims={"total": 9, "enabled": 7, "disabled": 2, "claimed": 5, "unclaimed": 4},
     sweep_last_success=1.7e9,
     rate_limit_remaining=6,
+)
+POLICY = PolicySample(
+    "plant-a",
+    "pumps",
+    sims={"matched": 60, "warned": 4, "exceeded": 3, "disabled": 1, "held": 2},
+    pool_data_used_bytes=8_589_934_592,
+    pool_data_limit_bytes=10_737_418_240,
+    max_overshoot_bytes=7_340_032,
+    exhaustion=1_795_737_600.0,
+    oldest_usage=1_795_400_000.5,
 )
 AWKWARD = 'a "quoted" \\ back\\nslash,\nnew line } = 1 # ünïcode \U0001f600'
 
@@ -176,7 +192,7 @@ def test_a_fleet_far_above_the_limit_is_not_read_to_its_end() -> None:
 
 
 def test_accounts_and_the_process_are_read_at_the_scrape() -> None:
-    fleet = Fleet([], [ACCOUNT], {"SIM": 3, "QuotaPolicy": 0}, event_at=1.75e9)
+    fleet = Fleet([], [ACCOUNT], [], {"SIM": 3, "QuotaPolicy": 0}, event_at=1.75e9)
     for accept in (OPENMETRICS, TEXT):
         found = scraped(fleet, accept=accept)
         account = {"account": "sim-operator/default"}
@@ -192,6 +208,38 @@ def test_accounts_and_the_process_are_read_at_the_scrape() -> None:
         assert values(found, "sim_operator_build_info", **build) == [1]
 
 
+def test_policies_are_read_at_the_scrape() -> None:
+    whose = {"namespace": "plant-a", "name": "pumps"}
+    for accept in (OPENMETRICS, TEXT):
+        found = scraped(Fleet(policy_samples=[POLICY]), accept=accept)
+        for state, number in POLICY.sims.items():
+            assert values(found, "quotapolicy_sims", state=state, **whose) == [number]
+        for row in rows(Source.POLICIES)[1:]:
+            assert values(found, row.name, **whose) == [getattr(POLICY, row.field)], row.name
+
+
+def test_what_is_not_known_of_a_policy_has_no_sample() -> None:
+    found = scraped(Fleet(policy_samples=[PolicySample("plant-a", "new", sims={"matched": 3})]))
+    told = [sample for sample in found if sample[0].startswith("quotapolicy")]
+    assert [(name, value) for name, _, value in told] == [("quotapolicy_sims", 3)]
+
+
+def test_policies_of_one_name_in_two_namespaces_have_series_of_their_own() -> None:
+    namesakes = [
+        PolicySample("plant-a", "pumps", pool_data_used_bytes=1),
+        PolicySample("plant-b", "pumps", pool_data_used_bytes=2),
+    ]
+    found = scraped(Fleet(policy_samples=namesakes))
+    used = "quotapolicy_pool_data_used_bytes"
+    assert values(found, used, namespace="plant-a") == [1]
+    assert values(found, used, namespace="plant-b") == [2]
+
+
+def test_a_standby_exports_no_series_per_policy() -> None:
+    found = scraped(Fleet(policy_samples=[POLICY], leads=False))
+    assert not [name for name, _, _ in found if name.startswith("quotapolicy")]
+
+
 def test_a_family_without_a_sample_is_not_announced() -> None:
     body, _ = render(Meters().registry, FleetPicture.of(Fleet(), "on"), BUILD, OPENMETRICS)
     for absent in ("quotapolicy", "simaccount_ready", "sim_info", "sim_operator_last_event"):
@@ -204,7 +252,9 @@ def test_everything_that_the_reference_lists_can_be_scraped() -> None:
     meters.throttle_wait("a/b", 0.1)
     meters.sweep("a/b", 1)
     meters.reconcile("success")
-    fleet = Fleet([sim()], [ACCOUNT], {"SIM": 1}, event_at=1.0)
+    meters.stream_request("a/b", 200)
+    meters.stream_records("a/b", "counted", 3)
+    fleet = Fleet([sim()], [ACCOUNT], [POLICY], {"SIM": 1}, event_at=1.0)
     found = {name for name, _, _ in scraped(fleet, meters)}
     for row in reference():
         assert {row.name, f"{row.name}_count"} & found, row.name

@@ -51,12 +51,32 @@ def test_the_meter_of_an_account_counts_for_that_account() -> None:
     assert not values(found, "onence_requests_total", account=A)
 
 
+def test_what_the_stream_sends_is_counted_by_answer_and_by_outcome() -> None:
+    meters = Meters()
+    meter = meters.for_account(A)
+    meter.stream_request(200)
+    meter.stream_request(200)
+    meter.stream_request(401)
+    meter.stream_records("counted", 3000)
+    meter.stream_records("duplicate", 2)
+    meter.stream_records("counted", 5)
+    meters.for_account(B).stream_records("counted", 1)
+    found = scraped(Fleet(), meters)
+    assert values(found, "onence_stream_requests_total", account=A, code="200") == [2]
+    assert values(found, "onence_stream_requests_total", account=A, code="401") == [1]
+    assert values(found, "onence_stream_records_total", account=A, outcome="counted") == [3005]
+    assert values(found, "onence_stream_records_total", account=A, outcome="duplicate") == [2]
+    assert values(found, "onence_stream_records_total", account=B) == [1]
+
+
 def test_a_forgotten_account_leaves_no_series_and_takes_no_other_along() -> None:
     meters = Meters()
     for account in (A, B):
         meters.request(account, "list_sims", 200, 0.1)
         meters.throttle_wait(account, 0.1)
         meters.sweep(account, 0.1)
+        meters.stream_request(account, 200)
+        meters.stream_records(account, "counted", 1)
     meters.forget(A)
     meters.forget("never/seen")
     accounts = {
@@ -79,6 +99,8 @@ def test_every_counted_row_is_registered_and_has_no_created_series() -> None:
     meters.request(A, "list_sims", 200, 0.1)
     meters.sweep(A, 1)
     meters.throttle_wait(A, 1)
+    meters.stream_request(A, 200)
+    meters.stream_records(A, "counted", 1)
     names = {name for name, _, _ in scraped(Fleet(), meters)}
     for row in rows(Source.COUNTED):
         assert (f"{row.name}_count" if row.kind is Kind.HISTOGRAM else row.name) in names

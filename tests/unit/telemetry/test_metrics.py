@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from sim_operator.telemetry.fleet import AccountSample, SimSample
+from sim_operator.telemetry.fleet import AccountSample, PolicySample, SimSample
 from sim_operator.telemetry.metrics import TABLE, Kind, Source, reference, rows
 
 PER_SIM = ("namespace", "name", "iccid")
@@ -30,7 +30,9 @@ def test_all_other_metrics_are_those_of_the_design() -> None:
         "quotapolicy_sims": ("namespace", "name", "state"),
         "quotapolicy_pool_data_used_bytes": ("namespace", "name"),
         "quotapolicy_pool_data_limit_bytes": ("namespace", "name"),
+        "quotapolicy_max_overshoot_bytes": ("namespace", "name"),
         "quotapolicy_exhaustion_timestamp_seconds": ("namespace", "name"),
+        "quotapolicy_usage_oldest_timestamp_seconds": ("namespace", "name"),
         "simaccount_sims": ("account", "state"),
         "simaccount_ready": ("account",),
         "simaccount_sweep_duration_seconds": ("account",),
@@ -39,6 +41,8 @@ def test_all_other_metrics_are_those_of_the_design() -> None:
         "onence_request_duration_seconds": ("account", "operation"),
         "onence_throttle_wait_seconds": ("account",),
         "onence_rate_limit_remaining": ("account",),
+        "onence_stream_requests_total": ("account", "code"),
+        "onence_stream_records_total": ("account", "outcome"),
         "sim_operator_reconcile_total": ("outcome",),
         "sim_operator_status_writes_total": (),
         "sim_operator_store_objects": ("kind",),
@@ -68,13 +72,16 @@ def test_a_help_text_is_one_line_that_needs_no_escaping() -> None:
 
 
 def test_a_row_that_is_read_names_a_field_of_its_sample() -> None:
-    for source, sample in ((Source.SIMS, SimSample), (Source.ACCOUNTS, AccountSample)):
+    for source, sample in (
+        (Source.SIMS, SimSample),
+        (Source.ACCOUNTS, AccountSample),
+        (Source.POLICIES, PolicySample),
+    ):
         fields = {field.name for field in dataclasses.fields(sample)}
         for row in rows(source):
             if row.name != "sim_info":
                 assert row.field in fields, row.name
 
 
-def test_the_reference_lists_what_can_be_exported() -> None:
-    listed = {row.name for row in reference()}
-    assert listed == {row.name for row in TABLE if row.source is not Source.POLICIES}
+def test_the_reference_lists_every_metric_in_the_order_of_the_table() -> None:
+    assert reference() == list(TABLE)

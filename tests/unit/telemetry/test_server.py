@@ -149,7 +149,9 @@ async def test_signals_keep_their_owner() -> None:
 async def test_an_end_after_its_task_was_cancelled_by_others_is_orderly() -> None:
     server = telemetry()
     async with server:
-        [task] = [one for one in asyncio.all_tasks() if one.get_name() == "telemetry server"]
+        [task] = [
+            one for one in asyncio.all_tasks() if one.get_name() == "server of metrics and probes"
+        ]
         task.cancel()
         await asyncio.wait([task])
     async with telemetry(port=server.port):

@@ -1,0 +1,261 @@
+"""All QuotaPolicies at work: what changed is evaluated, and who is concerned is told.
+
+One evaluation looks at every SIM of its policy, because pools and places are shared. So changes are
+collected, and evaluating takes a bounded share of the process however large a policy is.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from sim_operator.api.names import POLICY_KIND, SIM_KIND
+from sim_operator.domain.iccid import Iccid
+from sim_operator.domain.resources import Key
+from sim_operator.domain.usage import Service
+from sim_operator.engine.quota.books import UsageBooks
+from sim_operator.engine.quota.holds import Holds
+from sim_operator.engine.quota.loops import Loops
+from sim_operator.engine.quota.matching import Matching
+from sim_operator.engine.quota.members import Members
+from sim_operator.engine.roster import Roster
+from sim_operator.engine.services import Services
+from sim_operator.kube.store import Change
+from sim_operator.planning.quota.evaluation import Decision, Evaluation, evaluate
+from sim_operator.planning.quota.holds import HeldFor
+from sim_operator.planning.quota.period import period_at
+from sim_operator.planning.quota.terms import Terms
+
+log = logging.getLogger(__name__)
+
+_TICK = 1.0
+_DEADLINE = 120.0
+_PAUSE = 0.2
+"""Seconds in which changes are collected before a policy is evaluated again."""
+_DUTY = 20.0
+"""An evaluation is followed by a pause of so many times its own length."""
+_AFRESH = 30.0
+"""Seconds after which a policy is evaluated though nothing was said to have changed."""
+
+
+class QuotaBoard:
+    """Evaluates policies and remembers what they decided."""
+
+    def __init__(
+        self,
+        services: Services,
+        roster: Roster,
+        loops: Loops,
+        evaluated: Callable[[Key, Evaluation | None, Evaluation | None], None],
+        begun: Callable[[Key], str | None],
+    ) -> None:
+        """Nothing is decided before `load`.
+
+        `evaluated` is told of each result, after the one before; None: there is none. `begun` gives
+        the uid of the policy whose hold on a SIM is being written.
+        """
+        self._services = services
+        self._roster = roster
+        self._loops = loops
+        self._evaluated = evaluated
+        store = services.store
+        self.matching = Matching(store.sims, store.policies)
+        self.books = UsageBooks(services.clock, self._usage_moved)
+        self.holds = Holds(
+            self.matching, self.books, roster, loops, store.unreadable, self._pool_used
+        )
+        self._members = Members(
+            store, roster, loops, self.matching, self.books, self.holds, self.decision, begun
+        )
+        self.evaluations: dict[Key, Evaluation] = {}
+        self.periods: dict[Key, str] = {}
+        self._due: dict[Key, float] = {}
+        """Policies to evaluate, and from when on (monotonic)."""
+        self._rested: dict[Key, float] = {}
+        self._moved: set[Key] = set()
+        self._booked: dict[Key, Iccid] = {}
+        self._wake = asyncio.Event()
+
+    # What is told to it
+
+    def load(self) -> None:
+        """Every list is complete: policies count from here on."""
+        self.matching.load()
+        self.holds.loaded = True
+        for sim in self._services.store.sims:
+            self._want(sim)
+        self._mark(self.matching.policies())
+
+    def changed(self, change: Change) -> None:
+        """A SIM or policy came, changed or went."""
+        if not self.holds.loaded:
+            return
+        if change.kind == POLICY_KIND:
+            concerned = self.matching.policy_changed(change.key)
+            if change.new is not None:
+                self.holds.policy_returned(change.new.meta.uid)
+            for gone in self.evaluations.keys() - set(self.matching.policies()):
+                del self.evaluations[gone]
+            for sim in concerned:
+                self._want(sim)
+                self._tell(sim)
+            self._mark({change.key}.union(*map(self.matching.keys_selecting, concerned)))
+        elif change.kind == SIM_KIND:
+            policies = self.matching.sim_changed(change.key)
+            if change.new is None:
+                self.holds.forget(change.key)
+            self._want(change.key)
+            self._mark(policies)
+
+    def echoed(self, change: Change) -> None:
+        """Only the status changed: a hold that was acknowledged or cleared counts."""
+        if change.kind != SIM_KIND or change.old is None or change.new is None:
+            return
+        if (b'"hold"' in change.old.status) != (b'"hold"' in change.new.status):
+            self._mark(self.matching.keys_selecting(change.key))
+            self._tell(change.key)
+
+    def swept(self, account: Key) -> None:
+        """A sweep of an account was believed: who is there, on or off, may be new."""
+        sims = self._roster.members.get(account, ())
+        for namespace in {sim.namespace for sim in sims}:
+            self._mark(key for key in self.matching.policies() if key.namespace == namespace)
+        for sim in sims:
+            self._want(sim)
+
+    def guard_answered(self, sim: Key) -> None:
+        """The account's guard let a disable through, or did not."""
+        self._mark(self.matching.keys_selecting(sim))
+
+    def _usage_moved(self, iccid: Iccid) -> None:
+        sim = self._roster.holder(iccid)
+        if sim is not None:
+            self._moved.add(sim)
+            self._mark(self.matching.keys_selecting(sim))
+
+    def _want(self, sim: Key) -> None:
+        """Keep the book that the policies of a SIM ask for."""
+        iccid, record = self._roster.iccid(sim), self._services.store.sims.get(sim)
+        booked = self._booked.pop(sim, None)
+        if booked is not None and booked != iccid:
+            self.books.close(booked)
+        if iccid is None or record is None or self._roster.holder(iccid) not in (sim, None):
+            return
+        self._booked[sim] = iccid
+        tracks = {terms.track for terms in self.matching.selecting(sim)}
+        hold = self.holds.on_record(record)
+        holder = self.matching.by_uid(hold.policy_uid) if hold is not None else None
+        if holder is not None:
+            tracks.add(holder.track)
+        self.books.want(iccid, record, tracks)
+
+    def _mark(self, policies: Iterable[Key]) -> None:
+        now = time.monotonic()
+        for policy in policies:
+            self._due.setdefault(policy, max(now + _PAUSE, self._rested.get(policy, 0.0)))
+        self._wake.set()
+
+    # What it does
+
+    async def run(self) -> None:
+        """Evaluate what is due, until cancelled."""
+        beats = self._services.heartbeats
+        while True:
+            beats.beat("quota policies", _DEADLINE)
+            self._mark_old()
+            for policy in self._ready(time.monotonic()):
+                self._evaluate(policy)
+                beats.beat("quota policies", _DEADLINE)
+                await asyncio.sleep(0)
+            self._wake.clear()
+            try:
+                async with asyncio.timeout(self._pause()):
+                    await self._wake.wait()
+                # What comes in a rush is evaluated once.
+                await asyncio.sleep(min(_PAUSE, self._pause()))
+            except TimeoutError:
+                continue
+
+    def catch_up(self) -> None:
+        """Evaluate everything that waits, at once."""
+        for policy in list(self._due):
+            self._evaluate(policy)
+
+    def _ready(self, now: float) -> list[Key]:
+        return [policy for policy, at in self._due.items() if at <= now]
+
+    def _pause(self) -> float:
+        now = time.monotonic()
+        return max(0.0, min([_TICK, *(at - now for at in self._due.values())]))
+
+    def _mark_old(self) -> None:
+        now, wall = time.monotonic(), self._services.clock.now()
+        old = [
+            policy
+            for policy in self.matching.policies()
+            if now - self._rested.get(policy, 0.0) > _AFRESH or self._has_turned(policy, wall)
+        ]
+        self._mark(old)
+
+    def _has_turned(self, policy: Key, wall: datetime) -> bool:
+        terms = self.matching.terms(policy)
+        return terms is not None and self.periods.get(policy) != period_at(terms.track, wall).name
+
+    def _evaluate(self, policy: Key) -> None:
+        self._due.pop(policy, None)
+        terms = self.matching.terms(policy)
+        began, now = time.monotonic(), self._services.clock.now()
+        if terms is not None:
+            before = self.evaluations.get(policy)
+            found = evaluate(terms, self._members.of(policy, terms, now))
+            self.evaluations[policy] = found
+            self.periods[policy] = period_at(terms.track, now).name
+            self._tell_changed(before, found)
+            self._evaluated(policy, before, found)
+        else:
+            self._evaluated(policy, None, None)
+        took = time.monotonic() - began
+        self._rested[policy] = time.monotonic() + took * _DUTY
+
+    def _tell_changed(self, before: Evaluation | None, now: Evaluation) -> None:
+        old: Mapping[Key, Decision] = before.decisions if before is not None else {}
+        for sim, decision in now.decisions.items():
+            if sim in self._moved or old.get(sim) != decision:
+                self._moved.discard(sim)
+                self._tell(sim)
+
+    def _tell(self, sim: Key) -> None:
+        account = self._roster.assignment(sim)
+        loop = self._loops.get(account) if isinstance(account, Key) else None
+        if loop is not None:
+            loop.look_again(sim)
+
+    # What it is asked
+
+    def is_due(self, sims: Iterable[Key]) -> bool:
+        """Whether a policy of one of these SIMs waits to be evaluated."""
+        return any(
+            policy in self._due for sim in sims for policy in self.matching.keys_selecting(sim)
+        )
+
+    def decision(self, policy: Key, sim: Key) -> Decision | None:
+        """What a policy decided about a SIM last, in the present period."""
+        found = self.evaluations.get(policy)
+        terms = self.matching.terms(policy)
+        if found is None or terms is None:
+            return None
+        if self._has_turned(policy, self._services.clock.now()):
+            return None
+        return found.decisions.get(sim)
+
+    def decision_of(self, terms: Terms, sim: Key) -> Decision | None:
+        """The same, by what the policy says."""
+        return self.decision(self.matching.key_of(terms), sim)
+
+    def _pool_used(self, uid: str, held_for: HeldFor) -> int | None:
+        terms = self.matching.by_uid(uid)
+        found = self.evaluations.get(self.matching.key_of(terms)) if terms is not None else None
+        if found is None:
+            return None
+        return found.pool_data if held_for.limit.service is Service.DATA else found.pool_sms

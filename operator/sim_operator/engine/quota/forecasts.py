@@ -1,0 +1,123 @@
+"""When limits will be reached, for SIMs and for pools.
+
+A forecast moves slowly and costs little more than the median of some weeks, yet a pool of ten
+thousand members asks ten thousand of them: so they are kept until the book of the SIM changes.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from sim_operator.domain.iccid import Iccid
+from sim_operator.domain.usage import Service
+from sim_operator.engine.quota.books import UsageBooks
+from sim_operator.planning.quota import counting, forecast
+from sim_operator.planning.quota.counting import Book
+from sim_operator.planning.quota.forecast import Week
+from sim_operator.planning.quota.period import period_at
+from sim_operator.planning.quota.terms import PER_SIM, Limit, Terms, is_passed
+
+_SECONDS = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Expectation:
+    book: Book
+    today: date
+    week: Week | None
+    rate: float | None
+
+
+class Forecasts:
+    """Looks ahead from the books."""
+
+    def __init__(self, books: UsageBooks) -> None:
+        """Read `books` live."""
+        self._books = books
+        self._kept: dict[tuple[Iccid, Service], _Expectation] = {}
+
+    def forget(self, iccid: Iccid) -> None:
+        """Nobody asks for this SIM any more."""
+        for service in Service:
+            self._kept.pop((iccid, service), None)
+
+    def exhausts_at(
+        self, iccid: Iccid, terms: Terms, now: datetime, before: date | None
+    ) -> date | None:
+        """The first day on which a SIM reaches one of its own limits."""
+        book = self._books.book(iccid)
+        usage = self._books.usage(iccid, terms.track, now)
+        if book is None or usage is None:
+            return None
+        days = []
+        for limit, value in terms.limits(PER_SIM):
+            used = usage.of(limit.service)
+            if used is None:
+                continue
+            if is_passed(used, value):
+                # The day on which that was seen: it does not move on with each day that follows.
+                return before or now.astimezone(UTC).date()
+            rate = counting.recent_rate(book, limit.service, now)
+            history = counting.history(book)
+            days.append(
+                forecast.exhausts_at(
+                    history, limit.service, used, value, usage.period, now, rate, before
+                )
+            )
+        return min((day for day in days if day is not None), default=None)
+
+    def pool_exhausts_at(
+        self,
+        iccids: Iterable[Iccid],
+        terms: Terms,
+        used: dict[Limit, int],
+        now: datetime,
+        before: date | None,
+    ) -> date | None:
+        """The first day on which one of a policy's pools is used up; `used` by pool."""
+        members, days = list(iccids), []
+        for limit, amount in used.items():
+            value = terms.value(limit)
+            if value is None:
+                continue
+            weeks = (self.week(iccid, limit.service, now) for iccid in members)
+            days.append(
+                forecast.pool_exhausts_at(
+                    used=amount,
+                    limit=value,
+                    expected=forecast.pooled(weeks),
+                    period=period_at(terms.track, now),
+                    now=now,
+                    before=before,
+                )
+            )
+        return min((day for day in days if day is not None), default=None)
+
+    def week(self, iccid: Iccid, service: Service, now: datetime) -> Week | None:
+        """What a SIM is expected to use on each weekday."""
+        return self._expectation(iccid, service, now).week if self._books.book(iccid) else None
+
+    def rate(self, iccid: Iccid, service: Service, now: datetime) -> float | None:
+        """Bytes (messages) a second that are expected now: the observed or the usual, if larger."""
+        if self._books.book(iccid) is None:
+            return None
+        kept = self._expectation(iccid, service, now)
+        usual = max(kept.week) / _SECONDS if kept.week is not None else None
+        return max((one for one in (usual, kept.rate) if one is not None), default=None)
+
+    def observed(self, iccid: Iccid, service: Service, now: datetime) -> float | None:
+        """Bytes (messages) a second over the last hours."""
+        return self._expectation(iccid, service, now).rate if self._books.book(iccid) else None
+
+    def _expectation(self, iccid: Iccid, service: Service, now: datetime) -> _Expectation:
+        book = self._books.book(iccid)
+        if book is None:
+            raise KeyError(iccid)
+        today = now.astimezone(UTC).date()
+        kept = self._kept.get((iccid, service))
+        if kept is None or kept.book is not book or kept.today != today:
+            rate = counting.recent_rate(book, service, now)
+            week = forecast.expected_daily(counting.history(book), service, today, rate)
+            kept = _Expectation(book, today, week, rate)
+            self._kept[iccid, service] = kept
+        return kept

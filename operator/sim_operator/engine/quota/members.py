@@ -1,0 +1,148 @@
+"""The SIMs that a policy selects, as its evaluation sees them."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from sim_operator.api.choices import PolicyAction, PolicyMode
+from sim_operator.domain.iccid import Iccid
+from sim_operator.domain.resources import AccountRecord, Key, SimRecord
+from sim_operator.domain.states import AccountMode, ManagementPolicy, SimState
+from sim_operator.engine.quota.books import UsageBooks
+from sim_operator.engine.quota.holds import Holds
+from sim_operator.engine.quota.loops import Loop, Loops
+from sim_operator.engine.quota.matching import Matching
+from sim_operator.engine.roster import Roster
+from sim_operator.kube.store import Store
+from sim_operator.planning.quota.evaluation import Decision, Member, Standing
+from sim_operator.planning.quota.period import period_at
+from sim_operator.planning.quota.terms import Terms
+
+
+class Members:
+    """Puts the members of a policy together from what is known at this moment."""
+
+    def __init__(
+        self,
+        store: Store,
+        roster: Roster,
+        loops: Loops,
+        matching: Matching,
+        books: UsageBooks,
+        holds: Holds,
+        last: Callable[[Key, Key], Decision | None],
+        begun: Callable[[Key], str | None],
+    ) -> None:
+        """`last` gives the decision that a policy took about a SIM before.
+
+        `begun` gives the uid of the policy whose hold on a SIM is being written.
+        """
+        self._begun = begun
+        self._store = store
+        self._roster = roster
+        self._loops = loops
+        self._matching = matching
+        self._books = books
+        self._holds = holds
+        self._last = last
+
+    def of(self, policy: Key, terms: Terms, now: datetime) -> list[Member]:
+        """Every SIM that the policy selects."""
+        members = []
+        for sim in self._matching.selected(policy):
+            record = self._store.sims.get(sim)
+            if record is not None:
+                members.append(self._member(policy, terms, record, now))
+        return members
+
+    def _member(self, policy: Key, terms: Terms, record: SimRecord, now: datetime) -> Member:
+        sim = record.meta.key
+        iccid = self._roster.iccid(sim)
+        account = self._roster.assignment(sim)
+        loop = self._loops.get(account) if isinstance(account, Key) else None
+        standing = self._standing(terms, record, iccid, loop)
+        if iccid is None or not self._roster.holds(sim):
+            return Member(sim, None, Standing.LEAVING)
+        if standing is Standing.LEAVING:
+            return Member(sim, self._books.usage(iccid, terms.track, now), standing)
+        last = self._before(policy, terms, record, now)
+        if terms.mode is PolicyMode.AUDIT:
+            held = last is PolicyAction.DISABLE and standing is Standing.ENFORCED
+        else:
+            held = self._is_held(terms, record, now)
+        return Member(
+            key=sim,
+            usage=self._books.usage(iccid, terms.track, now),
+            standing=standing,
+            held=held,
+            waits=terms.mode is PolicyMode.ENFORCE and loop is not None and loop.waits(sim),
+            last=last,
+        )
+
+    def _standing(
+        self, terms: Terms, record: SimRecord, iccid: Iccid | None, loop: Loop | None
+    ) -> Standing:
+        spec, sim = record.spec, record.meta.key
+        seen = loop.state.sightings.get(iccid) if loop is not None and iccid is not None else None
+        account = self._account(sim)
+        if (
+            record.meta.deleted_at is not None
+            or seen is None
+            or account is None
+            or iccid in (loop.state.gone if loop is not None else ())
+            or not self._roster.holds(sim)
+        ):
+            return Standing.LEAVING
+        if spec.state is SimState.DISABLED:
+            return Standing.OWNER_DISABLED
+        if (
+            spec.state is None
+            and seen.sim.state is SimState.DISABLED
+            and self._holds.on_record(record) is None
+        ):
+            # Somebody switched it off, and nobody asks for the contrary.
+            return Standing.OWNER_DISABLED
+        if spec.suspend or account.spec.mode is AccountMode.PAUSED:
+            return Standing.SUSPENDED
+        if spec.management is ManagementPolicy.OBSERVE or account.spec.mode is AccountMode.OBSERVE:
+            return Standing.OBSERVING
+        first = self._matching.winner(sim, terms.mode)
+        if first is None or first.uid != terms.uid:
+            return Standing.OUTRANKED
+        return Standing.ENFORCED
+
+    def _account(self, sim: Key) -> AccountRecord | None:
+        account = self._roster.assignment(sim)
+        return self._store.accounts.get(account) if isinstance(account, Key) else None
+
+    def _is_held(self, terms: Terms, record: SimRecord, now: datetime) -> bool:
+        """Whether a hold of the policy stands, or is on its way to the API server."""
+        if self._begun(record.meta.key) == terms.uid:
+            return True
+        hold = self._holds.standing(record, now)
+        return hold is not None and hold.over is None and hold.hold.policy_uid == terms.uid
+
+    def _before(
+        self, policy: Key, terms: Terms, record: SimRecord, now: datetime
+    ) -> PolicyAction | None:
+        """What was decided last: by this process, else as the status tells of this period."""
+        last = self._last(policy, record.meta.key)
+        if last is not None:
+            return last.would
+        return recalled(record.status, policy.name, terms.mode, period_at(terms.track, now).name)
+
+
+def recalled(status: bytes, policy: str, mode: PolicyMode, period: str) -> PolicyAction | None:
+    """The decision that the status of a SIM tells of: by this policy, and in this period."""
+    if b'"policy"' not in status:
+        return None
+    whole: Mapping[str, Any] = orjson.loads(status)
+    told: Mapping[str, Any] = whole.get("policy") or {}
+    if told.get("name") != policy or told.get("mode") != mode:
+        return None
+    if (whole.get("usage") or {}).get("period") != period:
+        return None
+    word = told.get("wouldDo" if mode is PolicyMode.AUDIT else "action")
+    return PolicyAction(word) if word in set(PolicyAction) else None

@@ -1,0 +1,273 @@
+"""What a policy tells of itself: status, events, samples for metrics.
+
+A decision is written at once; figures that only moved wait for their minute, so that a policy over
+ten thousand busy SIMs costs the API server one small write a minute.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import orjson
+
+from sim_operator.api.names import (
+    POLICY_KIND,
+    AccountReason,
+    ConditionType,
+    QuotaPolicyReason,
+)
+from sim_operator.domain.resources import Key, PolicyRecord
+from sim_operator.engine.quota.announcing import PolicyAnnouncer
+from sim_operator.engine.quota.board import QuotaBoard
+from sim_operator.engine.quota.forecasts import Forecasts
+from sim_operator.engine.quota.honesty import Honesty
+from sim_operator.engine.quota.loops import Loops
+from sim_operator.engine.roster import Roster
+from sim_operator.engine.services import Services
+from sim_operator.planning.quota.evaluation import Evaluation
+from sim_operator.planning.quota.sentences import in_force_text
+from sim_operator.planning.quota.terms import Limit, Terms, is_passed
+from sim_operator.status.conditions import condition
+from sim_operator.status.policy import QuotaPolicyReport, policy_status
+from sim_operator.telemetry.fleet import PolicySample
+
+_MINUTE = 60.0
+_FIRST_READINGS = 900.0
+"""Seconds for which a new policy may wait for its first figures without alarming anybody."""
+
+
+@dataclass(slots=True)
+class _Told:
+    uid: str
+    decisive: object
+    at: float
+    first: float
+    exhausts_at: date | None = None
+    steps: tuple[int | None, bool] = (None, False)
+
+
+class PolicyReports:
+    """Reports of all policies."""
+
+    def __init__(
+        self,
+        services: Services,
+        board: QuotaBoard,
+        roster: Roster,
+        loops: Loops,
+        forecasts: Forecasts,
+        honesty: Honesty,
+        announcer: PolicyAnnouncer,
+    ) -> None:
+        """Everything is read live."""
+        self._services = services
+        self._board = board
+        self._roster = roster
+        self._loops = loops
+        self._forecasts = forecasts
+        self._honesty = honesty
+        self._announcer = announcer
+        self._told: dict[Key, _Told] = {}
+        self._waiting: set[Key] = set()
+
+    def evaluated(self, policy: Key, found: Evaluation | None) -> None:
+        """A policy was evaluated, or could not be: tell of it now or when its minute is over."""
+        record = self._services.store.policies.get(policy)
+        if record is None:
+            self._told.pop(policy, None)
+            self._waiting.discard(policy)
+            return
+        terms = self._board.matching.terms(policy)
+        reason, message = self._reason(record, terms, found)
+        decisive = (
+            _counts(found) if found is not None else None,
+            reason,
+            record.meta.generation,
+        )
+        now = time.monotonic()
+        told = self._told.get(policy)
+        if told is None or told.uid != record.meta.uid:
+            told = _Told(record.meta.uid, None, float("-inf"), now, _shown_day(record))
+            self._told[policy] = told
+        if told.decisive == decisive and now - told.at < _MINUTE:
+            self._waiting.add(policy)
+            return
+        told.decisive, told.at = decisive, now
+        self._waiting.discard(policy)
+        self._write(record, terms, found, reason, message)
+
+    def look_again(self, policy: Key) -> None:
+        """A status was not written: it is due at once."""
+        told = self._told.get(policy)
+        if told is not None:
+            told.decisive, told.at = None, float("-inf")
+            self._waiting.add(policy)
+
+    def overdue(self) -> list[Key]:
+        """Policies whose figures moved and whose minute is over."""
+        now = time.monotonic()
+        return [
+            policy
+            for policy in self._waiting
+            if policy not in self._told or now - self._told[policy].at >= _MINUTE
+        ]
+
+    def _write(
+        self,
+        record: PolicyRecord,
+        terms: Terms | None,
+        found: Evaluation | None,
+        reason: QuotaPolicyReason,
+        message: str,
+    ) -> None:
+        now = self._services.clock.now()
+        key = record.meta.key
+        told = self._told[key]
+        if terms is not None and found is not None:
+            told.exhausts_at = self._exhausts_at(key, terms, found, now, told.exhausts_at)
+        report = QuotaPolicyReport(
+            reason=reason,
+            message=message,
+            terms=terms,
+            evaluation=found,
+            exhausts_at=told.exhausts_at,
+            overshoot=self._honesty.overshoot(key, terms, now) if terms is not None else None,
+        )
+        status = policy_status(record, report, now)
+        self._services.writer.submit(POLICY_KIND, key, record.meta.uid, status, urgent=True)
+        self._services.announcer.policy(record, reason, message)
+        if terms is not None and found is not None:
+            self._announce_pools(record, terms, found, told)
+
+    def _announce_pools(
+        self, record: PolicyRecord, terms: Terms, found: Evaluation, told: _Told
+    ) -> None:
+        passed = any(
+            used is not None and value is not None and is_passed(used, value)
+            for used, value in (
+                (found.pool_data, terms.data_pool),
+                (found.pool_sms, terms.sms_pool),
+            )
+        )
+        steps = (found.pool_step, passed)
+        if steps == told.steps:
+            return
+        first, told.steps = told.steps == (None, False), steps
+        if first and _shows_pool_use(record):
+            return  # told by an earlier process
+        self._announcer.pool(record.meta.key, terms, step=found.pool_step, passed=passed)
+
+    def _reason(
+        self, record: PolicyRecord, terms: Terms | None, found: Evaluation | None
+    ) -> tuple[QuotaPolicyReason, str]:
+        key = record.meta.key
+        if terms is None or found is None:
+            why = self._board.matching.unusable.get(key, "spec.timeZone is no time zone")
+            return (
+                QuotaPolicyReason.INVALID_TIME_ZONE,
+                f"spec.timeZone: {why}. Until then nothing new is decided; SIMs that are off by "
+                "this policy stay off.",
+            )
+        if found.matched == 0:
+            return (
+                QuotaPolicyReason.NO_MATCH,
+                f"No SIM in namespace {key.namespace} matches spec.selector: there is nothing to "
+                "do.",
+            )
+        if not self._has_account(key):
+            return (
+                QuotaPolicyReason.ACCOUNT_NOT_READY,
+                "None of the matched SIMs has a SIMAccount that was read: see their conditions.",
+            )
+        if found.unknown:
+            return self._unknown(record)
+        return QuotaPolicyReason.RECONCILED, in_force_text(terms)
+
+    def _unknown(self, record: PolicyRecord) -> tuple[QuotaPolicyReason, str]:
+        told = self._told.get(record.meta.key)
+        ready = condition(orjson.loads(record.status), ConditionType.READY) or {}
+        young = told is None or time.monotonic() - told.first < _FIRST_READINGS
+        if young and ready.get("reason") in (None, QuotaPolicyReason.PROGRESSING):
+            return (
+                QuotaPolicyReason.PROGRESSING,
+                "The use of the matched SIMs is being read for the first time.",
+            )
+        return (
+            QuotaPolicyReason.USAGE_UNKNOWN,
+            "1NCE did not tell the use of every matched SIM: for those the last decision stands.",
+        )
+
+    def _has_account(self, policy: Key) -> bool:
+        for sim in self._board.matching.selected(policy):
+            account = self._roster.assignment(sim)
+            loop = self._loops.get(account) if isinstance(account, Key) else None
+            if loop is not None and (
+                loop.state.listed is not None or loop.state.reason is AccountReason.RECONCILED
+            ):
+                return True
+        return False
+
+    def _exhausts_at(
+        self, policy: Key, terms: Terms, found: Evaluation, now: datetime, before: date | None
+    ) -> date | None:
+        sims = self._board.matching.selected(policy)
+        iccids = [iccid for sim in sims if (iccid := self._roster.iccid(sim)) is not None]
+        used = {
+            limit: amount
+            for limit, amount in (
+                (Limit.DATA_POOL, found.pool_data),
+                (Limit.SMS_POOL, found.pool_sms),
+            )
+            if amount is not None
+        }
+        if used:
+            return self._forecasts.pool_exhausts_at(iccids, terms, used, now, before)
+        days = (self._forecasts.exhausts_at(iccid, terms, now, None) for iccid in iccids)
+        return min((day for day in days if day is not None), default=None)
+
+    # For a scrape
+
+    def samples(self) -> Iterable[PolicySample]:
+        """One sample for each policy that was evaluated."""
+        now = self._services.clock.now()
+        for key, found in list(self._board.evaluations.items()):
+            terms = self._board.matching.terms(key)
+            if terms is None:
+                continue
+            told = self._told.get(key)
+            day = told.exhausts_at if told is not None else None
+            yield PolicySample(
+                namespace=key.namespace,
+                name=key.name,
+                sims={
+                    "matched": found.matched,
+                    "warned": found.warned,
+                    "exceeded": found.exceeded,
+                    "disabled": found.disabled,
+                    "held": found.held,
+                },
+                pool_data_used_bytes=found.pool_data,
+                pool_data_limit_bytes=terms.data_pool,
+                exhaustion=_midnight(day),
+                oldest_usage=self._honesty.oldest(key, terms, now),
+                max_overshoot_bytes=self._honesty.overshoot(key, terms, now),
+            )
+
+
+def _counts(found: Evaluation) -> tuple[int, ...]:
+    """What a decision changes: it is not kept waiting for its minute."""
+    return found.matched, found.warned, found.exceeded, found.disabled, found.held
+
+
+def _midnight(day: date | None) -> float | None:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() if day else None
+
+
+def _shown_day(record: PolicyRecord) -> date | None:
+    told = (orjson.loads(record.status).get("forecast") or {}).get("exhaustsAt")
+    return date.fromisoformat(told) if isinstance(told, str) else None
+
+
+def _shows_pool_use(record: PolicyRecord) -> bool:
+    return "pool" in orjson.loads(record.status)

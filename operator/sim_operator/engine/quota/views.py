@@ -1,0 +1,189 @@
+"""What the plan and the status of one SIM need to know of its policies."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import orjson
+
+from sim_operator.api.choices import PeriodKind, PolicyAction, PolicyMode
+from sim_operator.domain.resources import Key, SimRecord
+from sim_operator.domain.states import SimState
+from sim_operator.engine.quota.board import QuotaBoard
+from sim_operator.engine.quota.forecasts import Forecasts
+from sim_operator.engine.roster import Roster
+from sim_operator.planning.holding import state_before
+from sim_operator.planning.quota import counting
+from sim_operator.planning.quota.evaluation import Decision
+from sim_operator.planning.quota.holds import HeldFor, Hold
+from sim_operator.planning.quota.period import Track, period_at
+from sim_operator.planning.quota.sentences import begins_text, off_text, waits_text
+from sim_operator.planning.quota.terms import Terms
+from sim_operator.planning.views import NO_POLICY, PolicyView
+from sim_operator.status.conditions import rfc3339
+from sim_operator.status.sim_policy import HELD_FOR, PolicyLine, PolicyReport
+
+UNASKED = Track(PeriodKind.MONTHLY, "Etc/UTC")
+"""The period that usage is shown for where no policy asks."""
+
+
+class PolicyViews:
+    """Looks at the board for one SIM at a time."""
+
+    def __init__(
+        self, board: QuotaBoard, roster: Roster, forecasts: Forecasts, now: Callable[[], datetime]
+    ) -> None:
+        """Everything is read live."""
+        self._board = board
+        self._roster = roster
+        self._forecasts = forecasts
+        self._now = now
+        self._begun: dict[Key, tuple[str, Hold]] = {}
+        """Holds that are being written down: one moment of beginning, however often it is tried."""
+
+    def forget(self, sim: Key) -> None:
+        """The SIM resource is gone."""
+        self._begun.pop(sim, None)
+
+    def begun(self, sim: Key) -> str | None:
+        """The uid of the policy whose hold on a SIM is being written."""
+        _, hold = self._begun.get(sim, (None, None))
+        return hold.policy_uid if hold is not None else None
+
+    def view(self, record: SimRecord) -> PolicyView:
+        """What the plan of a SIM goes by."""
+        board, sim = self._board, record.meta.key
+        standing = board.holds.standing(record, self._now())
+        winner = board.matching.winner(sim, PolicyMode.ENFORCE)
+        if standing is None and winner is None:
+            return NO_POLICY
+        hold = standing.hold if standing is not None else None
+        over = standing.over if standing is not None else None
+        watched = winner is not None and winner.disables
+        if record.spec.state is SimState.DISABLED:
+            return PolicyView(hold=hold, watched=watched)
+        if hold is not None and over is None:
+            keeper = board.matching.by_uid(hold.policy_uid)
+            why = off_text(keeper, hold, board.holds.held_for(record))
+            return PolicyView(off=True, holder=hold.policy_uid, hold=hold, why=why, watched=watched)
+        decision = board.decision_of(winner, sim) if winner is not None else None
+        if winner is None or decision is None:
+            return PolicyView(hold=hold, why=over or "", watched=watched)
+        if decision.place:
+            why = begins_text(winner, decision, period_at(winner.track, self._now()))
+            return PolicyView(off=True, holder=winner.uid, hold=hold, why=why, watched=watched)
+        waits = waits_text(winner) if decision.action is PolicyAction.HOLD else None
+        return PolicyView(hold=hold, waits=waits, why=over or "", watched=watched)
+
+    def report(
+        self, record: SimRecord, view: PolicyView, seen: SimState | None, *, begins: bool
+    ) -> PolicyReport | None:
+        """What the status of a SIM tells; None before anything was decided.
+
+        `begins`: the plan says that the hold is to be written down now.
+        """
+        board, sim, now = self._board, record.meta.key, self._now()
+        if not begins:
+            self._begun.pop(sim, None)
+        if not board.holds.loaded:
+            return None
+        enforcing = board.matching.winner(sim, PolicyMode.ENFORCE)
+        auditing = board.matching.winner(sim, PolicyMode.AUDIT)
+        shown = enforcing or auditing
+        iccid = self._roster.iccid(sim)
+        track = shown.track if shown is not None else UNASKED
+        other = auditing.track if enforcing is not None and auditing is not None else None
+        usage = board.books.usage(iccid, track, now) if iccid is not None and shown else None
+        line = self._line(record, shown, enforcing, auditing) if shown is not None else None
+        if shown is not None and line is None:
+            return None  # nothing was decided yet in this process: what was told stands
+        held_for = self._held_for(record, view)
+
+        def base() -> dict[str, str]:
+            book = board.books.book(iccid) if iccid is not None else None
+            told = counting.base(book, track, other) if book is not None else {}
+            return told | ({HELD_FOR: held_for.encode()} if held_for is not None else {})
+
+        return PolicyReport(
+            usage=usage,
+            scale=(shown.data_per_sim or 0) if shown is not None else 0,
+            base=base,
+            line=line,
+            hold=self._hold(record, view, seen, now) if begins else None,
+        )
+
+    def _line(
+        self, record: SimRecord, shown: Terms, enforcing: Terms | None, auditing: Terms | None
+    ) -> PolicyLine | None:
+        sim = record.meta.key
+        acting = self._board.decision_of(enforcing, sim) if enforcing is not None else None
+        saying = self._board.decision_of(auditing, sim) if auditing is not None else None
+        chosen = acting if enforcing is not None else saying
+        action = acting.action if acting is not None else PolicyAction.NONE
+        would = _would(acting, saying)
+        if chosen is None:
+            return None
+        return PolicyLine(
+            name=shown.name,
+            mode=shown.mode,
+            action=action,
+            would_do=would,
+            reason=chosen.reason,
+            exhausts_at=self._exhausts_at(record, shown),
+        )
+
+    def _exhausts_at(self, record: SimRecord, terms: Terms) -> date | None:
+        iccid = self._roster.iccid(record.meta.key)
+        if iccid is None:
+            return None
+        return self._forecasts.exhausts_at(iccid, terms, self._now(), _shown_day(record))
+
+    def _hold(
+        self, record: SimRecord, policy: PolicyView, seen: SimState | None, now: datetime
+    ) -> Hold | None:
+        """The hold to write down where the plan says that one begins."""
+        sim = record.meta.key
+        if not _begins(policy) or policy.holder is None:
+            self._begun.pop(sim, None)
+            return None
+        terms = self._board.matching.by_uid(policy.holder)
+        if terms is None:
+            return None
+        uid, begun = self._begun.get(sim, (None, None))
+        period = period_at(terms.track, now).name
+        if begun is None or uid != record.meta.uid or begun.policy_uid != policy.holder:
+            begun = Hold(
+                policy_uid=policy.holder,
+                period=period,
+                since=rfc3339(now.astimezone(UTC)),
+                state_before=state_before(record.spec, policy, seen),
+            )
+            self._begun[sim] = (record.meta.uid, begun)
+        return begun
+
+    def _held_for(self, record: SimRecord, view: PolicyView) -> HeldFor | None:
+        """The limit that keeps the SIM off: of a hold that begins, or of the one that stands."""
+        winner = self._board.matching.winner(record.meta.key, PolicyMode.ENFORCE)
+        if _begins(view) and winner is not None:
+            decision = self._board.decision_of(winner, record.meta.key)
+            if decision is not None and decision.limit is not None:
+                value = winner.value(decision.limit)
+                return HeldFor(decision.limit, value) if value is not None else None
+        return self._board.holds.held_for(record) if view.hold is not None else None
+
+
+def _begins(policy: PolicyView) -> bool:
+    return policy.off and (policy.hold is None or policy.hold.policy_uid != policy.holder)
+
+
+def _would(acting: Decision | None, saying: Decision | None) -> PolicyAction:
+    """What an Audit policy would do, or an enforcing one that may not."""
+    if acting is not None and acting.would is not acting.action:
+        return acting.would
+    return saying.would if saying is not None else PolicyAction.NONE
+
+
+def _shown_day(record: SimRecord) -> date | None:
+    if b'"exhaustsAt"' not in record.status:
+        return None
+    told = (orjson.loads(record.status).get("policy") or {}).get("exhaustsAt")
+    return date.fromisoformat(told) if isinstance(told, str) else None
