@@ -43,6 +43,10 @@ test: lint verify cluster ## Everything that needs no node
 	@echo "==> pytest: two files at a time, each side with a control plane of its own"
 	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --cov --cov-report=term $(PYTEST_ARGS)
 
+.PHONY: backtest
+backtest: $(VENV)/.ready ## Print how far off forecasts are, on simulated devices
+	@$(BIN)/python -m tests.backtest
+
 .PHONY: generate
 generate: $(VENV)/.ready ## Write the generated files: crds/ and docs/reference/metrics.md
 	@$(BIN)/sim-operator crds --write crds

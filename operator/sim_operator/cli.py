@@ -1,13 +1,16 @@
-"""The command line: `sim-operator run | simulate | crds`."""
+"""The command line: `sim-operator run | plan | rehearse | simulate | crds`."""
 
 import os
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from sim_operator.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -81,6 +84,81 @@ def run(
     except SettingsError as error:
         _refuse(str(error))
     raise typer.Exit(run_operator(settings))
+
+
+_PolicyFile = Annotated[
+    str, typer.Option("--filename", "-f", help="File with QuotaPolicies; -: standard input.")
+]
+_PolicyNamespace = Annotated[
+    str | None,
+    typer.Option("--namespace", "-n", help="Of policies that name none; default: the context's."),
+]
+_DefaultAccount = Annotated[
+    str | None, typer.Option(help="SIMAccount of SIMs that name none, as in run.")
+]
+_Output = Annotated[Literal["table", "json"], typer.Option("--output", "-o", help="How to print.")]
+_MostSims = Annotated[int | None, typer.Option(min=1, help="Read no more SIMs at 1NCE.")]
+
+
+@app.command()
+def plan(
+    filename: _PolicyFile,
+    namespace: _PolicyNamespace = None,
+    default_account: _DefaultAccount = None,
+    output: _Output = "table",
+    only_changes: Annotated[
+        bool, typer.Option("--only-changes", help="Only SIMs that would be dealt with otherwise.")
+    ] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="End with 3 where a SIM would be disabled or held.")
+    ] = False,
+    max_sims: _MostSims = None,
+) -> None:
+    """Print what QuotaPolicies would do now. Reads the cluster and 1NCE, writes nothing."""
+    from sim_operator.trial import commands
+
+    code = commands.plan(
+        filename,
+        _settings(default_account),
+        namespace=namespace,
+        output=output,
+        only_changes=only_changes,
+        exit_code=exit_code,
+        most_sims=max_sims,
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def rehearse(
+    filename: _PolicyFile,
+    namespace: _PolicyNamespace = None,
+    default_account: _DefaultAccount = None,
+    output: _Output = "table",
+    months: Annotated[int, typer.Option(min=1, max=6, help="How far to go back.")] = 3,
+    max_sims: _MostSims = None,
+) -> None:
+    """Print what QuotaPolicies would have done, by the daily use that 1NCE kept. Writes nothing."""
+    from sim_operator.trial import commands
+
+    code = commands.rehearse(
+        filename,
+        _settings(default_account),
+        namespace=namespace,
+        output=output,
+        months=months,
+        most_sims=max_sims,
+    )
+    raise typer.Exit(code)
+
+
+def _settings(default_account: str | None) -> "Settings":
+    from sim_operator.settings import Settings, SettingsError
+
+    try:
+        return Settings.from_environment().with_overrides(default_account=default_account)
+    except SettingsError as error:
+        _refuse(str(error))
 
 
 @app.command()

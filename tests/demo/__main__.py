@@ -16,6 +16,7 @@ from rich.live import Live
 
 from tests.cluster import ClusterError, KubectlError, apply, kubectl
 from tests.demo.fleet import NotAsExpectedError, Sim, accounts, sims, table, until
+from tests.demo.policies import PolicyAct
 from tests.demo.stage import Stage, example, stage
 
 console = Console(highlight=False, soft_wrap=True)
@@ -57,7 +58,7 @@ def say(text: str) -> None:
 
 
 def play(running: Stage) -> None:
-    """The story: apply, adopt, somebody meddles, put right."""
+    """The story: apply, adopt, somebody meddles, put right; a SIM runs away, and is stopped."""
     say("kubectl apply -f docs/examples/account.yaml -f docs/examples/sims.yaml")
     apply(running.kubeconfig, example("account.yaml", running.simulator))
     apply(running.kubeconfig, example("sims.yaml", running.simulator))
@@ -66,6 +67,7 @@ def play(running: Stage) -> None:
     check(fleet)
     claim_again(running)
     meddle(running, fleet)
+    PolicyAct(running, console, say, alive).play(fleet)
     check_metrics(running)
     show_where(running)
 
@@ -163,8 +165,9 @@ def show_where(running: Stage) -> None:
     say("Look around")
     relative = os.path.relpath(running.kubeconfig)
     console.print(f"    export KUBECONFIG={relative}")
-    console.print("    kubectl get sims,simaccounts -A")
-    console.print("    kubectl describe sim pump-01 -n plant-a")
+    console.print("    kubectl get sims,simaccounts,quotapolicies -A")
+    console.print("    kubectl describe sim pump-05 -n plant-a")
+    console.print("    kubectl describe quotapolicy pumps -n plant-a")
     console.print("    kubectl explain sim.spec")
     console.print(f"    metrics: {running.metrics_url}")
     console.print(f"    1NCE's side: {running.simulator.url}/_control/summary")

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from tests.cluster import Cluster, apply, cluster, kubectl, service_account_kubeconfig
-from tests.simulated import SimulatorProcess
+from tests.simulated import START_TIME, SimulatorProcess
 from tests.tether import tethered
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +26,10 @@ ROLE = ROOT / "charts" / "sim-operator" / "files" / "clusterrole.yaml"
 EXAMPLES = ROOT / "docs" / "examples"
 SIMULATOR_PORT = 8089
 METRICS_PORT = 8080
+HOOKS_PORT = 8081
+HOOKS_PATH = "/hooks/1nce/sim-operator/default"
+STREAMER = {"username": "streamer", "password": "demo-password", "interval_seconds": 900}
+"""What account.yaml lets in; 1NCE sends use every quarter of an hour."""
 SIMS = 60
 _EXAMPLE_URL = f"http://127.0.0.1:{SIMULATOR_PORT}"
 _STOP_SECONDS = 20
@@ -40,6 +44,7 @@ class Stage:
     simulator: SimulatorProcess
     operator: subprocess.Popen[bytes]
     metrics_url: str
+    hooks_port: int
     log: Path
 
 
@@ -53,8 +58,12 @@ def stage(say: Callable[[str], None]) -> Iterator[Stage]:
         kubeconfig = _copied(control_plane.kubeconfig)
         say(f"Starting a simulated 1NCE with {SIMS} SIMs")
         simulator = stack.enter_context(
-            SimulatorProcess(port=_free(SIMULATOR_PORT), sims=SIMS, seed=1, speed=60)
+            SimulatorProcess(
+                port=_free(SIMULATOR_PORT), sims=SIMS, seed=1, speed=60, start_time=START_TIME
+            )
         )
+        # 1NCE's documents list daily use for version 2; its published specification does not.
+        simulator.quirks(v2_usage=True)
         say("Installing the CustomResourceDefinitions and the operator's own rights")
         apply(kubeconfig, ROOT / "crds")
         established = ("wait", "--for=condition=Established", "--timeout=30s")
@@ -63,11 +72,17 @@ def stage(say: Callable[[str], None]) -> Iterator[Stage]:
             control_plane, "sim-operator", "sim-operator", ROLE, FOLDER / "operator.kubeconfig"
         )
         say("Starting the operator, as its ServiceAccount")
-        port = _free(METRICS_PORT)
+        port, hooks_port = _free(METRICS_PORT), _free(HOOKS_PORT)
         log = FOLDER / "operator.log"
-        operator = stack.enter_context(_operator(account, simulator, port, log))
+        operator = stack.enter_context(_operator(account, simulator, port, hooks_port, log))
         yield Stage(
-            control_plane, kubeconfig, simulator, operator, f"http://127.0.0.1:{port}/metrics", log
+            control_plane,
+            kubeconfig,
+            simulator,
+            operator,
+            f"http://127.0.0.1:{port}/metrics",
+            hooks_port,
+            log,
         )
 
 
@@ -79,7 +94,7 @@ def example(name: str, simulator: SimulatorProcess) -> list[dict[str, Any]]:
 
 @contextmanager
 def _operator(
-    kubeconfig: Path, simulator: SimulatorProcess, port: int, log: Path
+    kubeconfig: Path, simulator: SimulatorProcess, port: int, hooks_port: int, log: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
     environment = os.environ | {
         "KUBECONFIG": str(kubeconfig),
@@ -87,6 +102,9 @@ def _operator(
         "SIM_OPERATOR_DEFAULT_ACCOUNT": "sim-operator/default",
         "SIM_OPERATOR_ALLOWED_ENDPOINTS": simulator.url,
         "SIM_OPERATOR_METRICS_PORT": str(port),
+        "SIM_OPERATOR_HOOKS_PORT": str(hooks_port),
+        # A month passes in minutes here, for the operator as for the devices.
+        "SIM_OPERATOR_CLOCK_URL": simulator.url,
     }
     with log.open("wb") as out:
         command = [sys.executable, "-m", "sim_operator", "run"]

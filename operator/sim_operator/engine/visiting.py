@@ -148,4 +148,7 @@ def _is_unreadable(failure: Failure) -> bool:
 def _left(reading: QuotaReading | None, at: datetime) -> LeftReading | None:
     if reading is None:
         return None
+    if reading.expires_at is not None and datetime.fromisoformat(reading.expires_at) <= at:
+        # An expired quota is empty without any use: its fall would be taken for use.
+        return None
     return LeftReading(at, reading.remaining, reading.bought, reading.last_added)

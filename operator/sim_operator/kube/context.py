@@ -25,7 +25,8 @@ def context_namespace() -> str:
         current = current or told.get("current-context")
         for one in told.get("contexts") or ():
             # Of several files the first that names a context says what it is.
-            contexts.setdefault(str(one.get("name")), (one.get("context") or {}).get("namespace"))
+            namespace = (one.get("context") or {}).get("namespace")
+            contexts.setdefault(str(one.get("name")), str(namespace or ""))
     return contexts.get(str(current)) or "default"
 
 

@@ -48,15 +48,15 @@ class Glance:
     def soon(self, iccid: Iccid) -> None:
         """Nothing is read by itself."""
 
-    def waits(self, sim: Key) -> bool:
+    def waits(self, sim: Key) -> bool:  # noqa: ARG002
         """No disable was ever asked for."""
         return False
 
-    def is_undecided(self, sim: Key) -> bool:
+    def is_undecided(self, sim: Key) -> bool:  # noqa: ARG002
         """Everything is decided at once."""
         return False
 
-    def reading_interval(self, iccid: Iccid) -> float | None:
+    def reading_interval(self, iccid: Iccid) -> float | None:  # noqa: ARG002
         """Each SIM is read once."""
         return None
 

@@ -98,10 +98,7 @@ def _refuse_unknown_fields(document: Document) -> None:
     """The model passes over what it does not know; whoever mistyped a field has to be told."""
     known = {field.alias for field in QuotaPolicySpec.model_fields.values()}
     spec = document.body.get("spec")
-    unknown = sorted(str(name) for name in spec if name not in known) if _is_map(spec) else []
+    given = spec.keys() if isinstance(spec, Mapping) else ()
+    unknown = sorted(str(name) for name in given if name not in known)
     if unknown:
         raise BadInputError(f"QuotaPolicy {document.key}: there is no field spec.{unknown[0]}.")
-
-
-def _is_map(value: object) -> bool:
-    return isinstance(value, Mapping)

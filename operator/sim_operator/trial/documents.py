@@ -51,9 +51,11 @@ def read(source: str, namespace: str) -> list[Document]:
 
 
 def _text(source: str) -> str:
-    stream = sys.stdin if source == STDIN else Path(source).open(encoding="utf-8")
-    with stream:
-        text = stream.read(_MOST_CHARACTERS + 1)
+    if source == STDIN:
+        text = sys.stdin.read(_MOST_CHARACTERS + 1)
+    else:
+        with Path(source).open(encoding="utf-8") as stream:
+            text = stream.read(_MOST_CHARACTERS + 1)
     if len(text) > _MOST_CHARACTERS:
         raise BadInputError(f"{source} is longer than {_MOST_CHARACTERS} characters.")
     return text

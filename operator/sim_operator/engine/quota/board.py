@@ -73,6 +73,8 @@ class QuotaBoard:
         self._due: dict[Key, float] = {}
         """Policies to evaluate, and from when on (monotonic)."""
         self._rested: dict[Key, float] = {}
+        self._outdated: set[Key] = set()
+        """Policies whose decisions are from before a policy, or what one selects, changed."""
         self._moved: set[Key] = set()
         self._booked: dict[Key, Iccid] = {}
         self._wake = asyncio.Event()
@@ -100,12 +102,15 @@ class QuotaBoard:
             for sim in concerned:
                 self._want(sim)
                 self._tell(sim)
-            self._mark({change.key}.union(*map(self.matching.keys_selecting, concerned)))
+            policies = {change.key}.union(*map(self.matching.keys_selecting, concerned))
+            self._outdated |= policies
+            self._mark(policies)
         elif change.kind == SIM_KIND:
             policies = self.matching.sim_changed(change.key)
             if change.new is None:
                 self.holds.forget(change.key)
             self._want(change.key)
+            self._outdated |= policies
             self._mark(policies)
 
     def echoed(self, change: Change) -> None:
@@ -148,6 +153,8 @@ class QuotaBoard:
         holder = self.matching.by_uid(hold.policy_uid) if hold is not None else None
         if holder is not None:
             tracks.add(holder.track)
+        if not tracks and hold is not None and self.books.book(iccid) is not None:
+            return  # its policy may be applied again, and what was used is used
         self.books.want(iccid, record, tracks)
 
     def _mark(self, policies: Iterable[Key]) -> None:
@@ -212,8 +219,12 @@ class QuotaBoard:
             self.evaluations[policy] = found
             self.periods[policy] = period_at(terms.track, now).name
             self._tell_changed(before, found)
+            if policy in self._outdated:
+                self._outdated.discard(policy)
+                self._tell_held(found)
             self._evaluated(policy, before, found)
         else:
+            self._outdated.discard(policy)
             self._evaluated(policy, None, None)
         took = time.monotonic() - began
         self._rested[policy] = time.monotonic() + took * _DUTY
@@ -223,6 +234,13 @@ class QuotaBoard:
         for sim, decision in now.decisions.items():
             if sim in self._moved or old.get(sim) != decision:
                 self._moved.discard(sim)
+                self._tell(sim)
+
+    def _tell_held(self, found: Evaluation) -> None:
+        """What became of a hold waited for this answer, be it the same as before."""
+        for sim in found.decisions:
+            record = self._services.store.sims.get(sim)
+            if record is not None and self.holds.on_record(record) is not None:
                 self._tell(sim)
 
     def _tell(self, sim: Key) -> None:
@@ -252,6 +270,10 @@ class QuotaBoard:
     def decision_of(self, terms: Terms, sim: Key) -> Decision | None:
         """The same, by what the policy says."""
         return self.decision(self.matching.key_of(terms), sim)
+
+    def is_outdated(self, terms: Terms) -> bool:
+        """Whether a policy has yet to be evaluated as things are since the last change."""
+        return self.matching.key_of(terms) in self._outdated
 
     def _pool_used(self, uid: str, held_for: HeldFor) -> int | None:
         terms = self.matching.by_uid(uid)

@@ -7,6 +7,7 @@ thousand members asks ten thousand of them: so they are kept until the book of t
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.usage import Service
@@ -18,6 +19,14 @@ from sim_operator.planning.quota.period import period_at
 from sim_operator.planning.quota.terms import PER_SIM, Limit, Terms, is_passed
 
 _SECONDS = 86_400.0
+
+
+class _Nothing(NamedTuple):
+    rate: None = None
+    span: float = 0.0
+
+
+_NOTHING = _Nothing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +66,18 @@ class Forecasts:
             if is_passed(used, value):
                 # The day on which that was seen: it does not move on with each day that follows.
                 return before or now.astimezone(UTC).date()
-            rate = counting.recent_rate(book, limit.service, now)
-            history = counting.history(book)
+            recent = counting.recent(book, limit.service, now) or _NOTHING
             days.append(
                 forecast.exhausts_at(
-                    history, limit.service, used, value, usage.period, now, rate, before
+                    counting.history(book),
+                    limit.service,
+                    used,
+                    value,
+                    usage.period,
+                    now,
+                    recent.rate,
+                    before,
+                    span=recent.span,
                 )
             )
         return min((day for day in days if day is not None), default=None)
@@ -116,8 +132,9 @@ class Forecasts:
         today = now.astimezone(UTC).date()
         kept = self._kept.get((iccid, service))
         if kept is None or kept.book is not book or kept.today != today:
-            rate = counting.recent_rate(book, service, now)
-            week = forecast.expected_daily(counting.history(book), service, today, rate)
-            kept = _Expectation(book, today, week, rate)
+            recent = counting.recent(book, service, now) or _NOTHING
+            history = counting.history(book)
+            week = forecast.expected_daily(history, service, today, recent.rate, span=recent.span)
+            kept = _Expectation(book, today, week, recent.rate)
             self._kept[iccid, service] = kept
         return kept

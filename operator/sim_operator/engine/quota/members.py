@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from sim_operator.api.choices import PolicyAction, PolicyMode
+from sim_operator.api.names import RELEASE_HOLD_ANNOTATION
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import AccountRecord, Key, SimRecord
 from sim_operator.domain.states import AccountMode, ManagementPolicy, SimState
@@ -72,11 +73,15 @@ class Members:
             held = last is PolicyAction.DISABLE and standing is Standing.ENFORCED
         else:
             held = self._is_held(terms, record, now)
+        ends = terms.mode is PolicyMode.ENFORCE and not held and self._has_hold(terms, record)
+        if standing is Standing.ENFORCED and not held and _is_released(terms, record, now):
+            standing = Standing.RELEASED
         return Member(
             key=sim,
             usage=self._books.usage(iccid, terms.track, now),
             standing=standing,
             held=held,
+            ends=ends,
             waits=terms.mode is PolicyMode.ENFORCE and loop is not None and loop.waits(sim),
             last=last,
         )
@@ -124,6 +129,11 @@ class Members:
         hold = self._holds.standing(record, now)
         return hold is not None and hold.over is None and hold.hold.policy_uid == terms.uid
 
+    def _has_hold(self, terms: Terms, record: SimRecord) -> bool:
+        """Whether a hold of the policy is on the record, be it over or not."""
+        hold = self._holds.on_record(record)
+        return hold is not None and hold.policy_uid == terms.uid
+
     def _before(
         self, policy: Key, terms: Terms, record: SimRecord, now: datetime
     ) -> PolicyAction | None:
@@ -132,6 +142,24 @@ class Members:
         if last is not None:
             return last.would
         return recalled(record.status, policy.name, terms.mode, period_at(terms.track, now).name)
+
+
+def _is_released(terms: Terms, record: SimRecord, now: datetime) -> bool:
+    """Whether a person ended a hold of the present period, by repeating when it began.
+
+    Asked of the period and not of the moment: a clock that is set back must not take it again.
+    """
+    released = record.meta.annotations.get(RELEASE_HOLD_ANNOTATION)
+    if released is None:
+        return False
+    try:
+        since = datetime.fromisoformat(released)
+    except ValueError:
+        return False
+    if since.tzinfo is None:
+        return False
+    period = period_at(terms.track, now)
+    return period.start <= since and (period.end is None or since < period.end)
 
 
 def recalled(status: bytes, policy: str, mode: PolicyMode, period: str) -> PolicyAction | None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import orjson
 
-from sim_operator.api.choices import PeriodKind, PolicyAction, PolicyMode
+from sim_operator.api.choices import PeriodKind, PolicyAction, PolicyMode, PolicyReason
 from sim_operator.domain.resources import Key, SimRecord
 from sim_operator.domain.states import SimState
 from sim_operator.engine.quota.board import QuotaBoard
@@ -61,11 +61,13 @@ class PolicyViews:
         watched = winner is not None and winner.disables
         if record.spec.state is SimState.DISABLED:
             return PolicyView(hold=hold, watched=watched)
-        if hold is not None and over is None:
+        decision = board.decision_of(winner, sim) if winner is not None else None
+        unasked = winner is not None and self._has_no_answer(winner, decision, hold)
+        if hold is not None and (over is None or unasked):
+            # Whoever decides from now on is asked before anything is switched on.
             keeper = board.matching.by_uid(hold.policy_uid)
             why = off_text(keeper, hold, board.holds.held_for(record))
             return PolicyView(off=True, holder=hold.policy_uid, hold=hold, why=why, watched=watched)
-        decision = board.decision_of(winner, sim) if winner is not None else None
         if winner is None or decision is None:
             return PolicyView(hold=hold, why=over or "", watched=watched)
         if decision.place:
@@ -73,6 +75,13 @@ class PolicyViews:
             return PolicyView(off=True, holder=winner.uid, hold=hold, why=why, watched=watched)
         waits = waits_text(winner) if decision.action is PolicyAction.HOLD else None
         return PolicyView(hold=hold, waits=waits, why=over or "", watched=watched)
+
+    def _has_no_answer(self, winner: Terms, decision: Decision | None, hold: Hold | None) -> bool:
+        """Whether the policy that decides now cannot tell yet what is to become of a hold."""
+        if decision is None or self._board.is_outdated(winner):
+            return True
+        taken_over = hold is not None and hold.policy_uid != winner.uid
+        return taken_over and decision.reason is PolicyReason.USAGE_UNKNOWN
 
     def report(
         self, record: SimRecord, view: PolicyView, seen: SimState | None, *, begins: bool
@@ -89,6 +98,8 @@ class PolicyViews:
         enforcing = board.matching.winner(sim, PolicyMode.ENFORCE)
         auditing = board.matching.winner(sim, PolicyMode.AUDIT)
         shown = enforcing or auditing
+        if shown is None and view.off:
+            return None  # a policy that applies to nobody here holds the SIM: what was told stands
         iccid = self._roster.iccid(sim)
         track = shown.track if shown is not None else UNASKED
         other = auditing.track if enforcing is not None and auditing is not None else None

@@ -21,11 +21,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sim_operator.domain.usage import Service
+from sim_operator.planning.quota import observing
 from sim_operator.planning.quota.book import Book
 from sim_operator.planning.quota.carrying_over import base, restored
 from sim_operator.planning.quota.days import KEPT, day_of
 from sim_operator.planning.quota.history import DailyHistory
-from sim_operator.planning.quota.observing import rate, watched
+from sim_operator.planning.quota.observing import Recent, watched
 from sim_operator.planning.quota.period import Period, Track, period_at
 from sim_operator.planning.quota.streaming import streamed
 from sim_operator.planning.quota.turning import begun, current, up_to
@@ -34,10 +35,12 @@ from sim_operator.planning.quota.visiting import visited
 __all__ = [
     "Book",
     "DailyHistory",
+    "Recent",
     "Usage",
     "base",
     "history",
     "opened",
+    "recent",
     "recent_rate",
     "restored",
     "streamed",
@@ -139,4 +142,10 @@ def history(book: Book) -> DailyHistory:
 
 def recent_rate(book: Book, service: Service, now: datetime) -> float | None:
     """Bytes (messages) a second over about the last six hours that were watched; None: unknown."""
-    return rate(book.of(service).pace, now)
+    found = recent(book, service, now)
+    return found.rate if found is not None else None
+
+
+def recent(book: Book, service: Service, now: datetime) -> Recent | None:
+    """The same with the seconds that it is of: a minute's use is not yet a day's."""
+    return observing.recent(book.of(service).pace, now)

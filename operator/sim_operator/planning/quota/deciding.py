@@ -19,6 +19,8 @@ def decision(terms: Terms, case: Case, pools: Sequence[PoolState], ruling: Rulin
         return _untouched(case, _told(case.load))
     if standing is Standing.OWNER_DISABLED:
         return _untouched(case, PolicyReason.OWNER_DISABLED)
+    if standing is Standing.RELEASED:
+        return _released(case, pools)
     acted = _acted(terms, case, pools, ruling)
     if not case.is_shown_only:
         return acted
@@ -35,6 +37,16 @@ def decision(terms: Terms, case: Case, pools: Sequence[PoolState], ruling: Rulin
 
 def _untouched(case: Case, reason: PolicyReason) -> Decision:
     return _made(case, PolicyAction.NONE, reason, case.load.limit, place=case.keeps_place)
+
+
+def _released(case: Case, pools: Sequence[PoolState]) -> Decision:
+    """The decision about a SIM that a person let go: what it uses is told, and nothing is done."""
+    limit, reason = limit_of_hold(case, pools), _told(case.load)
+    if case.load.known and limit is not None:
+        reason = PolicyReason.POOL_EXCEEDED if limit.pooled else PolicyReason.EXCEEDED
+    calm = reason in (PolicyReason.WITHIN_LIMIT, PolicyReason.USAGE_UNKNOWN)
+    action = PolicyAction.NONE if calm else PolicyAction.WARN
+    return _made(case, action, reason, limit or case.load.limit)
 
 
 def _told(load: Load) -> PolicyReason:

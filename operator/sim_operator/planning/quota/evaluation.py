@@ -36,7 +36,7 @@ def evaluate(terms: Terms, members: Sequence[Member]) -> Evaluation:
     cases = [case_of(one, measure.load(one.usage)) for one in members]
     pools = pool_states(terms, [one.usage for one in members])
     places = limits.resolve(terms.max_disabled, len(members))
-    free = places - sum(one.keeps_place for one in cases)
+    free = places - sum(one.takes_place for one in cases)
     real = ruling(terms, cases, pools, free)
     shown = shown_ruling(terms, cases, pools, real, free)
     decisions = {
@@ -69,16 +69,20 @@ def _counted(
         pool_data=used.get(Limit.DATA_POOL),
         pool_sms=used.get(Limit.SMS_POOL),
         pool_step=_pool_step(terms, pools),
-        unknown=sum(not one.load.known for one in counting),
+        # A suspended SIM is not asked about: what it uses is not missing, it is left alone.
+        unknown=sum(
+            not one.load.known and one.member.standing is not Standing.SUSPENDED for one in counting
+        ),
         top=_top(counting),
     )
 
 
 def _is_exceeded(case: Case, real: Ruling, pools: Sequence[PoolState]) -> bool:
-    """Over its own limit or out for the pool; a hold counts while a limit still keeps it."""
+    """Over its own limit or out for the pool; who was held counts while a limit still is passed."""
     if case.load.is_over or case.key in real.picked:
         return True
-    return case.member.held and limit_of_hold(case, pools) is not None
+    was_held = case.member.held or case.member.standing is Standing.RELEASED
+    return was_held and limit_of_hold(case, pools) is not None
 
 
 def _is_kept_off(member: Member) -> bool:

@@ -23,6 +23,8 @@ class Standing(StrEnum):
     """Nothing is written for the SIM, or for its account."""
     SUSPENDED = "Suspended"
     """Its spec says suspend."""
+    RELEASED = "Released"
+    """An annotation ended its hold in this period: it is left alone until the next one."""
     LEAVING = "Leaving"
     """The resource is being deleted."""
 
@@ -39,6 +41,8 @@ class Member:
     """It is off by this policy: a hold stands, or is being written. It takes one of the places.
 
     For Audit: the last answer in this period was Disable, and the standing is Enforced."""
+    ends: bool = False
+    """A hold of this policy has ended, and the SIM was not seen on since: its place is not free."""
     waits: bool = False
     """It was given a place, and the account's guard holds the disable back."""
     last: PolicyAction | None = None

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from sim_operator.planning.quota.days import KEPT, UNKNOWN, day_of, midnight
 
@@ -68,8 +68,17 @@ def noted(pace: Pace, at: datetime, seen: int, *, days: bool) -> Pace:
     return Pace(packed, pace.day, pace.opening if days else None, pace.past if days else b"")
 
 
-def rate(pace: Pace, now: datetime) -> float | None:
-    """Use a second over about the last six hours that were watched.
+class Recent(NamedTuple):
+    """Use over the time that was watched of late."""
+
+    rate: float
+    """Bytes (messages) a second."""
+    span: float
+    """Seconds that it is of."""
+
+
+def recent(pace: Pace, now: datetime) -> Recent | None:
+    """Use over about the last six hours that were watched.
 
     None where nothing was seen for a day, or only at one moment: nothing is better than nonsense.
     """
@@ -83,7 +92,7 @@ def rate(pace: Pace, now: datetime) -> float | None:
     begin, base = next((mark for mark in reversed(before) if end - mark[0] >= _WINDOW), before[0])
     if end - begin < _LEAST_SPAN:
         return None
-    return float((amount - base) / (end - begin))
+    return Recent(float((amount - base) / (end - begin)), end - begin)
 
 
 def watched(pace: Pace) -> tuple[int, Sequence[int]]:

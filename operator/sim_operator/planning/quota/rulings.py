@@ -32,18 +32,22 @@ class Case:
     """Off by this policy, in fact or, where it may not act, by what it said last."""
     keeps_place: bool
     """Whether a hold on it takes one of the places, be it the policy's to decide or not."""
+    takes_place: bool
+    """The same, or it is off still by a hold that ended."""
 
 
 def case_of(member: Member, load: Load) -> Case:
     """What there is to know of one SIM."""
     shown_only = member.standing in _SHOWN_ONLY
+    is_there = member.standing is not Standing.LEAVING
     return Case(
         key=member.key,
         member=member,
         load=load,
         is_shown_only=shown_only,
         is_off=member.held or (shown_only and member.last is PolicyAction.DISABLE),
-        keeps_place=member.held and member.standing is not Standing.LEAVING,
+        keeps_place=member.held and is_there,
+        takes_place=(member.held or member.ends) and is_there,
     )
 
 
@@ -92,7 +96,8 @@ def shown_ruling(
     would = _ruling(terms, cases, pools, _SHOWN_ONLY | _ENFORCED, 0)
     if not terms.disables:
         return would
-    left = free - len(real.places) - pretended
+    own = sum(one.member.ends and one.key in real.places for one in cases)
+    left = free - (len(real.places) - own) - pretended
     return Ruling(would.picked, granted(_claims(shown, would.picked), left))
 
 
@@ -121,7 +126,7 @@ def _claims(cases: Iterable[Case], picked: Mapping[Key, Pick]) -> list[Claim]:
         # What was said last stands, so that no place is given away while a hold is on its way.
         kept = one.member.waits or one.member.last is PolicyAction.DISABLE
         if one.load.is_over:
-            claims.append(Claim(one.key, False, one.load.percent or 0, kept))
+            claims.append(Claim(one.key, False, one.load.percent or 0, kept, one.member.ends))
         elif pick is not None:
-            claims.append(Claim(one.key, True, pick.share, kept))
+            claims.append(Claim(one.key, True, pick.share, kept, one.member.ends))
     return claims
