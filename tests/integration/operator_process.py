@@ -130,7 +130,7 @@ class OperatorProcess:
         except OSError:
             return 0, ""
 
-    def metric(self, name: str, **labels: str) -> float:
+    def metric(self, name: str, /, **labels: str) -> float:
         """The sum of a metric's samples that carry these labels."""
         total = 0.0
         for line in self.get("/metrics")[1].splitlines():

@@ -67,13 +67,18 @@ class Fleet:
         self.world.until_reason(name or self.limit, "Reconciled", kind="quotapolicy")
 
     def sims(self, number: int, **spec: Any) -> list[Device]:
-        """Quiet SIMs that are on at 1NCE, with `state: Enabled` unless `spec` says else."""
+        """Quiet SIMs that are on at 1NCE, with `state: Enabled` unless `spec` says else.
+
+        None in `spec` leaves a field out.
+        """
         devices = []
         for _ in range(number):
             device = Device(f"{self.name}-{next(self.numbers)}", self.world.fresh())
             self.world.simulator.patch_sim(device.iccid, profile="silent")
             devices.append(device)
-        told = {"state": "Enabled"} | spec
+        told = {name: value for name, value in spec.items() if value is not None}
+        if "state" not in spec:
+            told["state"] = "Enabled"
         bodies = [
             self.world.manifest("SIM", one.name, {"iccid": one.iccid} | told) for one in devices
         ]

@@ -45,8 +45,8 @@ def test_a_deleted_policy_lets_its_sims_go_after_a_further_sweep(fleet: Fleet) -
 def test_a_policy_that_is_deleted_and_applied_again_at_once_enables_nothing(fleet: Fleet) -> None:
     device = fleet.one_off()
     before = fleet.told(device)["hold"]["policyUID"]
-    fleet.world.delete(fleet.limit, "quotapolicy")
-    fleet.policy()
+    body = fleet.world.kubectl("get", "quotapolicy", fleet.limit, "-o", "json")
+    fleet.world.kubectl("replace", "--force", "-f", "-", stdin=body)
 
     fleet.world.until(
         lambda: fleet.told(device).get("hold", {}).get("policyUID", before) != before,
@@ -71,16 +71,20 @@ def test_a_sim_that_loses_its_label_comes_back(fleet: Fleet) -> None:
     fleet.world.kubectl("delete", "sim", device.name, "--wait=false")
 
 
-@pytest.mark.parametrize("change", [{"mode": "Audit"}, {"action": "None"}])
-def test_a_policy_that_no_longer_acts_lets_its_sims_go(fleet: Fleet, change: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [({"mode": "Audit"}, {"wouldDo": "Disable"}), ({"action": "None"}, {"action": "Warn"})],
+    ids=["Audit", "None"],
+)
+def test_a_policy_that_no_longer_acts_lets_its_sims_go(
+    fleet: Fleet, change: dict[str, str], shown: dict[str, str]
+) -> None:
     device = fleet.one_off()
     fleet.world.patch("quotapolicy", fleet.limit, change)
 
     fleet.until_back(device)
-    fleet.until_policy(exceeded=1, disabled=0)
-    told = fleet.told(device)
-    shown = told["wouldDo"] if "mode" in change else told["action"]
-    assert shown == ("Disable" if "mode" in change else "Warn")
+    fleet.until_told(device, reason="Exceeded", **shown)
+    fleet.until_policy(exceeded=1, held=0)
     fleet.world.sweeps(2)
     assert fleet.states(device) == ["Disabled", "Enabled"]
 

@@ -17,12 +17,15 @@ from sim_operator.api.names import (
     API_VERSION,
     DISABLE_FINALIZER,
     IN_USE_FINALIZER,
+    POLICY_KIND,
     RECONCILE_ANNOTATION,
     SIM_KIND,
     AccountReason,
+    QuotaPolicyReason,
     ReadyReason,
     SyncedReason,
 )
+from sim_operator.api.policy import QuotaPolicySpec
 from sim_operator.api.sim import SimSpec
 from sim_operator.settings import PREFIX, Settings
 from sim_operator.simulator.faults import FaultKind
@@ -34,7 +37,13 @@ DOCS = ROOT / "docs"
 README = ROOT / "README.md"
 PAGES = [README, *sorted(DOCS.rglob("*.md"))]
 LONGEST_README = 150
-SPECS: dict[str, type[WireModel]] = {SIM_KIND: SimSpec, ACCOUNT_KIND: SIMAccountSpec}
+SPECS: dict[str, type[WireModel]] = {
+    SIM_KIND: SimSpec,
+    ACCOUNT_KIND: SIMAccountSpec,
+    POLICY_KIND: QuotaPolicySpec,
+}
+
+Reason = ReadyReason | SyncedReason | AccountReason | QuotaPolicyReason
 
 _FENCE = re.compile(r"^( *)```(\w*)[^\n]*\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^()\s]+)\)")
@@ -128,10 +137,11 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
         ("reference/sim.md", "Ready", 1, ReadyReason),
         ("reference/sim.md", "Synced", 1, SyncedReason),
         ("reference/simaccount.md", "Ready", 1, AccountReason),
+        ("reference/quotapolicy.md", "Ready", 1, QuotaPolicyReason),
     ],
 )
 def test_every_reason_has_one_row_of_its_own(
-    page: str, heading: str, column: int, reasons: type[ReadyReason | SyncedReason | AccountReason]
+    page: str, heading: str, column: int, reasons: type[Reason]
 ) -> None:
     told = [cell(row, column) for row in rows(page, heading)][2:]
     assert sorted(told) == sorted(f"`{reason}`" for reason in reasons)

@@ -141,6 +141,12 @@ def was_in_sync(record: SimRecord) -> bool:
     )
 
 
+def _within(sentence: str) -> str:
+    """A sentence as the second half of another one."""
+    text = sentence.rstrip(".")
+    return f"t{text[1:]}" if text.startswith("The ") else text
+
+
 def correction_text(
     before: ObservedSim | None, sent: SimWrite, cause: Cause | None, *, drifted: bool, why: str = ""
 ) -> str:
@@ -153,7 +159,7 @@ def correction_text(
         found = value_of(before, name) if before is not None else None
         origin = "an unknown value" if found is None else shown(found)
         changes.append(f"{name} from {origin} to {shown(wanted)}")
-    told = why.rstrip(".") or (_WHY.get(cause) if cause is not None else None)
+    told = _within(why) or (_WHY.get(cause) if cause is not None else None)
     if not told:
         told = "somebody had changed it at 1NCE" if drifted else "the resource asks for it"
     return f"Changed {', '.join(changes)} at 1NCE: {told}."

@@ -54,7 +54,7 @@ def state_before(spec: SimSpec, policy: PolicyView, seen: SimState | None) -> Si
 
 def marked_first(plan: SimPlan, spec: SimSpec, view: SimView) -> SimPlan:
     """The plan in which no policy's disable is sent before its hold stands."""
-    if cause_of(spec, view.policy) is not Cause.POLICY or _is_marked(view.policy):
+    if cause_of(spec, view.policy) is not Cause.POLICY or view.policy.marked:
         return plan
     if plan.write.state is not SimState.DISABLED:
         return plan
@@ -71,7 +71,7 @@ def settled(plan: SimPlan, spec: SimSpec, view: SimView) -> SimPlan:
             plan,
             synced=Synced(SyncedReason.IN_SYNC, "1NCE is as the resource and its policy say."),
             ready=Ready(ReadyReason.DISABLED_BY_POLICY, policy.why),
-            hold=HoldStep.KEEP if _is_marked(policy) else HoldStep.BEGIN,
+            hold=HoldStep.KEEP if policy.marked else HoldStep.BEGIN,
         )
     step = HoldStep.KEEP if policy.hold is None else HoldStep.CLEAR
     if policy.waits is not None:
@@ -96,10 +96,6 @@ def observed_only(plan: SimPlan, spec: SimSpec, view: SimView) -> SimPlan:
     if view.sighting.state in (None, SimState.DISABLED) and spec.state is not SimState.DISABLED:
         return plan
     return replace(plan, hold=HoldStep.CLEAR)
-
-
-def _is_marked(policy: PolicyView) -> bool:
-    return policy.hold is not None and policy.hold.policy_uid == policy.holder
 
 
 def _looks_lost(spec: SimSpec, view: SimView) -> bool:

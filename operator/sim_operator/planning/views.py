@@ -64,6 +64,8 @@ class PolicyView:
     """metadata.uid of the policy that wants it off."""
     hold: Hold | None = None
     """The hold that stands in the status, acknowledged by the API server."""
+    renews: bool = False
+    """The hold has ended, and the SIM is to stay off: a new one takes its place."""
     waits: str | None = None
     """Why a policy that wants it off does not do so: the guard that holds it back, in a sentence.
 
@@ -72,6 +74,13 @@ class PolicyView:
     """Why it is to be off, and until when; a sentence without moving figures."""
     watched: bool = False
     """A policy that switches SIMs off selects it."""
+
+    @property
+    def marked(self) -> bool:
+        """Whether the hold that keeps the SIM off stands in the status already."""
+        if self.hold is None or self.renews:
+            return False
+        return self.hold.policy_uid == self.holder
 
 
 NO_POLICY = PolicyView()

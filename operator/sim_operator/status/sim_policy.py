@@ -45,13 +45,16 @@ class PolicyReport:
     line: PolicyLine | None
     hold: Hold | None = None
     """The hold to write down, where one begins."""
+    periods: frozenset[str] = frozenset()
+    """Names of present periods: use of one of these stays where no policy asks for it any more."""
 
 
 def usage_block(previous: Mapping[str, Any], report: PolicyReport) -> dict[str, Any] | None:
     """`status.usage`; the one before stays as it is while nothing that is shown has moved."""
     usage = report.usage
     if usage is None:
-        return None
+        # Whoever asks again in the same period goes on from here.
+        return dict(previous) if previous.get("period") in report.periods else None
     shown: dict[str, Any] = {"period": usage.period.name, "since": rfc3339(usage.since)}
     if usage.data is not None:
         shown["data"] = quantity(rounded(usage.data, report.scale))

@@ -118,7 +118,8 @@ STREAM_RECORDS = _counter(
     "onence_stream_records_total",
     ("account", "outcome"),
     "Records that the Data Streamer sent, by outcome: counted (usage that was new), duplicate "
-    "(known already), unknown_sim (no SIM resource claims it), unreadable, event (no usage).",
+    "(known already), unknown_sim (no policy counts a SIM of this account with that ICCID), "
+    "unreadable, event (no usage).",
 )
 SWEEP_DURATION = _histogram(
     "simaccount_sweep_duration_seconds",

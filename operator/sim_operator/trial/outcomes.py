@@ -81,6 +81,15 @@ class AccountGuard:
     hours: int | None
     """Until the last one is through; None: never."""
 
+    @classmethod
+    def of(cls, account: Key, *, limit: int, taken: int, wanted: int) -> "AccountGuard":
+        """`taken`: what the present hour has let through already."""
+        at_once = min(wanted, max(0, limit - taken))
+        rest = wanted - at_once
+        if rest and limit <= 0:
+            return cls(account, limit, wanted, at_once, None)
+        return cls(account, limit, wanted, at_once, -(-rest // limit) if rest else 0)
+
 
 @dataclass(frozen=True, slots=True)
 class PlanOutcome:

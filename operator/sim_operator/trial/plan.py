@@ -191,7 +191,5 @@ def _guard(world: World, account: Key, wanted: int) -> AccountGuard:
     limit = hourly_limit(world, account)
     status: dict[str, Any] = orjson.loads(world.store.accounts[account].status)
     taken = (status.get("protection") or {}).get("disablesInWindow")
-    at_once = min(wanted, max(0, limit - (taken if isinstance(taken, int) else 0)))
-    rest = wanted - at_once
-    hours = -(-rest // limit) if limit > 0 else None
-    return AccountGuard(account, limit, wanted, at_once, hours if rest else 0)
+    in_window = taken if isinstance(taken, int) else 0
+    return AccountGuard.of(account, limit=limit, taken=in_window, wanted=wanted)

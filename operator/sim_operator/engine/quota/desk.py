@@ -11,10 +11,10 @@ from sim_operator.domain.usage import Visit
 from sim_operator.engine.quota.announcing import PolicyAnnouncer
 from sim_operator.engine.quota.board import QuotaBoard
 from sim_operator.engine.quota.forecasts import Forecasts
-from sim_operator.engine.quota.honesty import Honesty
 from sim_operator.engine.quota.loops import Loops
 from sim_operator.engine.quota.members import recalled
 from sim_operator.engine.quota.needs import Needs
+from sim_operator.engine.quota.outlook import Outlook
 from sim_operator.engine.quota.reporting import PolicyReports
 from sim_operator.engine.quota.views import PolicyViews
 from sim_operator.engine.roster import Roster
@@ -42,23 +42,25 @@ class QuotaDesk:
         self.board = QuotaBoard(services, roster, loops, self._evaluated, self._begun)
         self._forecasts = Forecasts(self.board.books)
         self._views = PolicyViews(self.board, roster, self._forecasts, clock.now)
-        honesty = Honesty(
-            self.board.matching,
-            self.board.books,
+        self._outlook = Outlook(
+            self.board,
             self._forecasts,
             roster,
             loops,
-            self._is_streamed,
-            lambda: clock.speed,
+            clock,
+            is_streamed=self._is_streamed,
+            changed=self._ahead_moved,
         )
         self._announcer = PolicyAnnouncer(
             services.announcer, services.store, self.board.matching, self._told_before, clock.now
         )
         self._reports = PolicyReports(
-            services, self.board, roster, loops, self._forecasts, honesty, self._announcer
+            services, self.board, roster, loops, self._outlook, self._announcer
         )
         self._swept: set[Key] = set()
-        self._needs = Needs(self.board, self._forecasts, roster, services.store, clock)
+        self._needs = Needs(
+            self.board, self._forecasts, self._outlook, roster, services.store, clock
+        )
 
     # What it is told
 
@@ -93,10 +95,6 @@ class QuotaDesk:
     def forget(self, sim: Key) -> None:
         """A SIM resource is gone, or belongs to another account now."""
         self._views.forget(sim)
-        iccid = self._roster.iccid(sim)
-        if iccid is not None:
-            self._forecasts.forget(iccid)
-            self._needs.forget(iccid)
 
     def forget_account(self, account: Key) -> None:
         """An account is gone."""
@@ -112,6 +110,7 @@ class QuotaDesk:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.board.run(), name="quota policies")
             group.create_task(self._tell_overdue(), name="quota policy reports")
+            group.create_task(self._outlook.run(), name="quota policy outlook")
 
     async def _tell_overdue(self) -> None:
         while True:
@@ -123,6 +122,9 @@ class QuotaDesk:
         if found is not None:
             self._announcer.evaluated(policy, before, found)
         self._reports.evaluated(policy, found)
+
+    def _ahead_moved(self, policy: Key) -> None:
+        self._reports.moved(policy)
 
     def _is_streamed(self, account: Key) -> bool:
         return self._services.streamed.is_lively(account)

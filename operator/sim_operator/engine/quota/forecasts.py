@@ -4,7 +4,6 @@ A forecast moves slowly and costs little more than the median of some weeks, yet
 thousand members asks ten thousand of them: so they are kept until the book of the SIM changes.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import NamedTuple
@@ -15,8 +14,7 @@ from sim_operator.engine.quota.books import UsageBooks
 from sim_operator.planning.quota import counting, forecast
 from sim_operator.planning.quota.counting import Book
 from sim_operator.planning.quota.forecast import Week
-from sim_operator.planning.quota.period import period_at
-from sim_operator.planning.quota.terms import PER_SIM, Limit, Terms, is_passed
+from sim_operator.planning.quota.terms import PER_SIM, Terms, is_passed
 
 _SECONDS = 86_400.0
 
@@ -45,10 +43,11 @@ class Forecasts:
         self._books = books
         self._kept: dict[tuple[Iccid, Service], _Expectation] = {}
 
-    def forget(self, iccid: Iccid) -> None:
-        """Nobody asks for this SIM any more."""
-        for service in Service:
-            self._kept.pop((iccid, service), None)
+    def prune(self) -> None:
+        """Forget the SIMs that nobody asks for any more."""
+        gone = [one for one in self._kept if self._books.book(one[0]) is None]
+        for one in gone:
+            del self._kept[one]
 
     def exhausts_at(
         self, iccid: Iccid, terms: Terms, now: datetime, before: date | None
@@ -66,47 +65,15 @@ class Forecasts:
             if is_passed(used, value):
                 # The day on which that was seen: it does not move on with each day that follows.
                 return before or now.astimezone(UTC).date()
-            recent = counting.recent(book, limit.service, now) or _NOTHING
-            days.append(
-                forecast.exhausts_at(
-                    counting.history(book),
-                    limit.service,
-                    used,
-                    value,
-                    usage.period,
-                    now,
-                    recent.rate,
-                    before,
-                    span=recent.span,
-                )
+            day = forecast.pool_exhausts_at(
+                used=used,
+                limit=value,
+                expected=self.week(iccid, limit.service, now),
+                period=usage.period,
+                now=now,
+                before=before,
             )
-        return min((day for day in days if day is not None), default=None)
-
-    def pool_exhausts_at(
-        self,
-        iccids: Iterable[Iccid],
-        terms: Terms,
-        used: dict[Limit, int],
-        now: datetime,
-        before: date | None,
-    ) -> date | None:
-        """The first day on which one of a policy's pools is used up; `used` by pool."""
-        members, days = list(iccids), []
-        for limit, amount in used.items():
-            value = terms.value(limit)
-            if value is None:
-                continue
-            weeks = (self.week(iccid, limit.service, now) for iccid in members)
-            days.append(
-                forecast.pool_exhausts_at(
-                    used=amount,
-                    limit=value,
-                    expected=forecast.pooled(weeks),
-                    period=period_at(terms.track, now),
-                    now=now,
-                    before=before,
-                )
-            )
+            days.append(day)
         return min((day for day in days if day is not None), default=None)
 
     def week(self, iccid: Iccid, service: Service, now: datetime) -> Week | None:

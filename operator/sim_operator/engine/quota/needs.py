@@ -18,6 +18,7 @@ from sim_operator.domain.resources import AccountRecord, Key
 from sim_operator.domain.usage import Service
 from sim_operator.engine.quota.board import QuotaBoard
 from sim_operator.engine.quota.forecasts import Forecasts
+from sim_operator.engine.quota.outlook import Outlook
 from sim_operator.engine.roster import Roster
 from sim_operator.kube.store import Store
 from sim_operator.planning import pace
@@ -65,6 +66,7 @@ class Needs:
         self,
         board: QuotaBoard,
         forecasts: Forecasts,
+        outlook: Outlook,
         roster: Roster,
         store: Store,
         clock: WallClock,
@@ -72,12 +74,12 @@ class Needs:
         """Everything is read live."""
         self._board = board
         self._forecasts = forecasts
+        self._outlook = outlook
         self._roster = roster
         self._store = store
         self._clock = clock
         self._accounts: defaultdict[Key, _Account] = defaultdict(_Account)
         self._kept: dict[Iccid, _Kept] = {}
-        self._pools: dict[tuple[Key, Limit], tuple[float, float | None]] = {}
 
     def of(self, iccid: Iccid) -> Need | None:
         """What is to be read of one SIM; None: no policy asks."""
@@ -125,10 +127,6 @@ class Needs:
         self._kept[iccid] = _Kept(time.monotonic(), book, policies, fastest, interval)
         return interval
 
-    def forget(self, iccid: Iccid) -> None:
-        """Nobody asks for this SIM any more."""
-        self._kept.pop(iccid, None)
-
     def forget_account(self, account: Key) -> None:
         """The account is gone."""
         self._accounts.pop(account, None)
@@ -154,7 +152,7 @@ class Needs:
             for limit, value in terms.limits(PER_SIM)
         ]
         intervals += [
-            self._pool(terms, limit, value, account, fastest, now)
+            self._pool(terms, limit, value, account, fastest)
             for limit, value in terms.limits(POOLS)
         ]
         return min(intervals, default=SLOWEST)
@@ -188,7 +186,6 @@ class Needs:
         value: int,
         account: AccountRecord,
         fastest: float,
-        now: datetime,
     ) -> float:
         key = self._board.matching.key_of(terms)
         found = self._board.evaluations.get(key)
@@ -197,24 +194,11 @@ class Needs:
         used = found.pool_data if limit.service is Service.DATA else found.pool_sms
         # The pool is nearly used up by all together: no single one has to be read that often.
         members = max(1, found.matched)
-        rate = self._pool_rate(key, limit, now)
+        rate = self._outlook.of(key).rates.get(limit)
         shared = self._until(
             terms, used=used, value=value, rate=rate, account=account, fastest=fastest
         )
         return shared if used is None else min(SLOWEST, max(shared, fastest * min(members, 20)))
-
-    def _pool_rate(self, policy: Key, limit: Limit, now: datetime) -> float | None:
-        """Of all members together; added up once a minute at most."""
-        made, rate = self._pools.get((policy, limit), (float("-inf"), None))
-        if time.monotonic() - made < 2 * _STRETCH_SECONDS:
-            return rate
-        sims = self._board.matching.selected(policy)
-        iccids = (iccid for sim in sims if (iccid := self._roster.iccid(sim)) is not None)
-        rates = [self._forecasts.rate(iccid, limit.service, now) for iccid in iccids]
-        known = [one for one in rates if one is not None]
-        rate = sum(known) if known else None
-        self._pools[policy, limit] = (time.monotonic(), rate)
-        return rate
 
     def _fitted(self, account: Key, record: AccountRecord, iccid: Iccid, wanted: float) -> float:
         """The interval that the account's rate limit can carry."""
@@ -223,6 +207,8 @@ class Needs:
         now = time.monotonic()
         if now - known.made > _STRETCH_SECONDS:
             known.made = now
+            books = self._board.books
+            self._kept = {one: it for one, it in self._kept.items() if books.book(one) is not None}
             members = {self._roster.iccid(sim) for sim in self._roster.members.get(account, ())}
             known.wanted = {one: at for one, at in known.wanted.items() if one in members}
             visits = record.spec.rate_limit.requests_per_second * pace.DETAIL_SHARE / _CALLS

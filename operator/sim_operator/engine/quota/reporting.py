@@ -20,14 +20,13 @@ from sim_operator.api.names import (
 from sim_operator.domain.resources import Key, PolicyRecord
 from sim_operator.engine.quota.announcing import PolicyAnnouncer
 from sim_operator.engine.quota.board import QuotaBoard
-from sim_operator.engine.quota.forecasts import Forecasts
-from sim_operator.engine.quota.honesty import Honesty
 from sim_operator.engine.quota.loops import Loops
+from sim_operator.engine.quota.outlook import Outlook
 from sim_operator.engine.roster import Roster
 from sim_operator.engine.services import Services
 from sim_operator.planning.quota.evaluation import Evaluation
 from sim_operator.planning.quota.sentences import in_force_text
-from sim_operator.planning.quota.terms import Limit, Terms, is_passed
+from sim_operator.planning.quota.terms import Terms, is_passed
 from sim_operator.status.conditions import condition
 from sim_operator.status.policy import QuotaPolicyReport, policy_status
 from sim_operator.telemetry.fleet import PolicySample
@@ -43,7 +42,6 @@ class _Told:
     decisive: object
     at: float
     first: float
-    exhausts_at: date | None = None
     steps: tuple[int | None, bool] = (None, False)
 
 
@@ -56,8 +54,7 @@ class PolicyReports:
         board: QuotaBoard,
         roster: Roster,
         loops: Loops,
-        forecasts: Forecasts,
-        honesty: Honesty,
+        outlook: Outlook,
         announcer: PolicyAnnouncer,
     ) -> None:
         """Everything is read live."""
@@ -65,8 +62,7 @@ class PolicyReports:
         self._board = board
         self._roster = roster
         self._loops = loops
-        self._forecasts = forecasts
-        self._honesty = honesty
+        self._outlook = outlook
         self._announcer = announcer
         self._told: dict[Key, _Told] = {}
         self._waiting: set[Key] = set()
@@ -88,7 +84,7 @@ class PolicyReports:
         now = time.monotonic()
         told = self._told.get(policy)
         if told is None or told.uid != record.meta.uid:
-            told = _Told(record.meta.uid, None, float("-inf"), now, _shown_day(record))
+            told = _Told(record.meta.uid, None, float("-inf"), now)
             self._told[policy] = told
         if told.decisive == decisive and now - told.at < _MINUTE:
             self._waiting.add(policy)
@@ -96,6 +92,10 @@ class PolicyReports:
         told.decisive, told.at = decisive, now
         self._waiting.discard(policy)
         self._write(record, terms, found, reason, message)
+
+    def moved(self, policy: Key) -> None:
+        """What lies ahead of a policy has moved: it is told when its minute is over."""
+        self._waiting.add(policy)
 
     def look_again(self, policy: Key) -> None:
         """A status was not written: it is due at once."""
@@ -124,15 +124,14 @@ class PolicyReports:
         now = self._services.clock.now()
         key = record.meta.key
         told = self._told[key]
-        if terms is not None and found is not None:
-            told.exhausts_at = self._exhausts_at(key, terms, found, now, told.exhausts_at)
+        ahead = self._outlook.of(key)
         report = QuotaPolicyReport(
             reason=reason,
             message=message,
             terms=terms,
             evaluation=found,
-            exhausts_at=told.exhausts_at,
-            overshoot=self._honesty.overshoot(key, terms, now) if terms is not None else None,
+            exhausts_at=ahead.exhausts_at,
+            overshoot=ahead.overshoot,
         )
         status = policy_status(record, report, now)
         self._services.writer.submit(POLICY_KIND, key, record.meta.uid, status, urgent=True)
@@ -208,35 +207,15 @@ class PolicyReports:
                 return True
         return False
 
-    def _exhausts_at(
-        self, policy: Key, terms: Terms, found: Evaluation, now: datetime, before: date | None
-    ) -> date | None:
-        sims = self._board.matching.selected(policy)
-        iccids = [iccid for sim in sims if (iccid := self._roster.iccid(sim)) is not None]
-        used = {
-            limit: amount
-            for limit, amount in (
-                (Limit.DATA_POOL, found.pool_data),
-                (Limit.SMS_POOL, found.pool_sms),
-            )
-            if amount is not None
-        }
-        if used:
-            return self._forecasts.pool_exhausts_at(iccids, terms, used, now, before)
-        days = (self._forecasts.exhausts_at(iccid, terms, now, None) for iccid in iccids)
-        return min((day for day in days if day is not None), default=None)
-
     # For a scrape
 
     def samples(self) -> Iterable[PolicySample]:
         """One sample for each policy that was evaluated."""
-        now = self._services.clock.now()
         for key, found in list(self._board.evaluations.items()):
             terms = self._board.matching.terms(key)
             if terms is None:
                 continue
-            told = self._told.get(key)
-            day = told.exhausts_at if told is not None else None
+            ahead = self._outlook.of(key)
             yield PolicySample(
                 namespace=key.namespace,
                 name=key.name,
@@ -249,9 +228,9 @@ class PolicyReports:
                 },
                 pool_data_used_bytes=found.pool_data,
                 pool_data_limit_bytes=terms.data_pool,
-                exhaustion=_midnight(day),
-                oldest_usage=self._honesty.oldest(key, terms, now),
-                max_overshoot_bytes=self._honesty.overshoot(key, terms, now),
+                exhaustion=_midnight(ahead.exhausts_at),
+                oldest_usage=ahead.oldest,
+                max_overshoot_bytes=ahead.overshoot,
             )
 
 
@@ -262,11 +241,6 @@ def _counts(found: Evaluation) -> tuple[int, ...]:
 
 def _midnight(day: date | None) -> float | None:
     return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() if day else None
-
-
-def _shown_day(record: PolicyRecord) -> date | None:
-    told = (orjson.loads(record.status).get("forecast") or {}).get("exhaustsAt")
-    return date.fromisoformat(told) if isinstance(told, str) else None
 
 
 def _shows_pool_use(record: PolicyRecord) -> bool:

@@ -72,7 +72,14 @@ class PolicyViews:
             return PolicyView(hold=hold, why=over or "", watched=watched)
         if decision.place:
             why = begins_text(winner, decision, period_at(winner.track, self._now()))
-            return PolicyView(off=True, holder=winner.uid, hold=hold, why=why, watched=watched)
+            return PolicyView(
+                off=True,
+                holder=winner.uid,
+                hold=hold,
+                renews=over is not None,
+                why=why,
+                watched=watched,
+            )
         waits = waits_text(winner) if decision.action is PolicyAction.HOLD else None
         return PolicyView(hold=hold, waits=waits, why=over or "", watched=watched)
 
@@ -120,6 +127,7 @@ class PolicyViews:
             base=base,
             line=line,
             hold=self._hold(record, view, seen, now) if begins else None,
+            periods=_present(now) if shown is None else frozenset(),
         )
 
     def _line(
@@ -144,8 +152,13 @@ class PolicyViews:
 
     def _exhausts_at(self, record: SimRecord, terms: Terms) -> date | None:
         iccid = self._roster.iccid(record.meta.key)
+        decision = self._board.decision_of(terms, record.meta.key)
         if iccid is None:
             return None
+        if decision is not None and decision.action is PolicyAction.DISABLE:
+            # It uses nothing: the day on which it passed its limit stays.
+            before, today = _shown_day(record), self._now().date()
+            return before if before is not None and before <= today else None
         return self._forecasts.exhausts_at(iccid, terms, self._now(), _shown_day(record))
 
     def _hold(
@@ -182,8 +195,13 @@ class PolicyViews:
         return self._board.holds.held_for(record) if view.hold is not None else None
 
 
+def _present(now: datetime) -> frozenset[str]:
+    """The names of the periods of any kind that `now` lies in."""
+    return frozenset(period_at(Track(kind, UNASKED.zone), now).name for kind in PeriodKind)
+
+
 def _begins(policy: PolicyView) -> bool:
-    return policy.off and (policy.hold is None or policy.hold.policy_uid != policy.holder)
+    return policy.off and not policy.marked
 
 
 def _would(acting: Decision | None, saying: Decision | None) -> PolicyAction:

@@ -134,7 +134,7 @@ def _passed_by(hold: Hold, policy: Terms, period: Period | None, now: datetime) 
     if period is None:
         return f"QuotaPolicy {policy.name} counts by another period than {hold.period}."
     if period.end is not None and period.end <= now:
-        return f"{hold.period} is over."
+        return f"The period {hold.period} of QuotaPolicy {policy.name} is over."
     if period.start - now > _CLOCK_STEP:
         return f"{hold.period} has not begun: this SIM was switched off by a clock that was wrong."
     return None

@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sim_operator.api.choices import PolicyAction, PolicyLimitAction, Resume
+from sim_operator.api.choices import PolicyAction, Resume
 from sim_operator.domain.usage import Service
 from sim_operator.domain.volume import MEBIBYTE
 from sim_operator.planning.quota.evaluation import Decision
@@ -60,7 +60,8 @@ def event_text(terms: Terms, decision: Decision, period: Period) -> str:
     what = _limit_text(terms, decision.limit)
     name = f"QuotaPolicy {terms.name}"
     if decision.step is not None and decision.would is PolicyAction.WARN:
-        return f"{name}: {decision.step} % of {what} are used in {period.name}."
+        whose = " by this SIM alone" if decision.limit is not None and decision.limit.pooled else ""
+        return f"{name}: {decision.step} % of {what} are used{whose} in {period.name}."
     would = {
         PolicyAction.DISABLE: "it would be disabled",
         PolicyAction.HOLD: "it would be disabled as soon as a guard lets it through",
@@ -73,7 +74,7 @@ def in_force_text(terms: Terms) -> str:
     if terms.mode.value == "Audit":
         return "In Audit: it says what it would do and changes nothing."
     if terms.disables:
-        return f"Enforced: SIMs over a limit are {PolicyLimitAction.DISABLE.value}d."
+        return "Enforced: SIMs over a limit are disabled until the hold on them ends."
     return "Enforced with action None: SIMs over a limit are shown, and nothing is done."
 
 

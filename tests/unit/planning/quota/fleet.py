@@ -76,6 +76,7 @@ FLEETS = st.lists(
         usage=st.one_of(*[st.builds(used, FIGURES, FIGURES)] * 4, USAGES),
         standing=STANDINGS,
         held=RARELY,
+        ends=RARELY,
         waits=RARELY,
         last=st.none() | st.sampled_from(PolicyAction),
     ),

@@ -133,7 +133,33 @@ def test_every_sim_counts_in_the_pool_whatever_its_standing(standing: Standing) 
     assert found.pool_data == 110
     others_fit = standing is Standing.OWNER_DISABLED
     assert actions(found)["a"] is (NONE if others_fit else DISABLE)
-    assert actions(found)["x"] is NONE
+    assert actions(found)["x"] is (WARN if standing is Standing.RELEASED else NONE)
+
+
+def test_a_sim_that_was_released_is_warned_about_and_takes_no_place() -> None:
+    let_go = member("x", 900, standing=Standing.RELEASED)
+    found = evaluate(policy(data_per_sim=100, max_disabled=1), [let_go, member("a", 150)])
+    assert actions(found) == {"x": WARN, "a": DISABLE}
+    assert found.decisions[key("x")].reason is PolicyReason.EXCEEDED
+    assert (found.exceeded, found.disabled, found.held) == (2, 0, 0)
+    calm = evaluate(policy(data_per_sim=100), [replace(let_go, usage=None)])
+    assert actions(calm) == {"x": NONE}
+    assert calm.decisions[key("x")].reason is PolicyReason.USAGE_UNKNOWN
+
+
+def test_a_hold_that_ended_takes_its_place_until_the_sim_is_on() -> None:
+    terms = policy(data_per_sim=100, max_disabled=1)
+    ended = member("x", 10, ends=True)
+    assert actions(evaluate(terms, [ended, member("a", 150)])) == {"x": NONE, "a": HOLD}
+    on = evaluate(terms, [replace(ended, ends=False), member("a", 150)])
+    assert actions(on) == {"x": NONE, "a": DISABLE}
+
+
+def test_a_sim_whose_hold_ended_and_that_is_over_a_limit_again_keeps_its_own_place() -> None:
+    terms = policy(data_per_sim=100, max_disabled=1)
+    found = evaluate(terms, [member("x", 110, ends=True), member("a", 900)])
+    assert actions(found) == {"x": DISABLE, "a": HOLD}
+    assert found.decisions[key("x")].place
 
 
 def test_a_pool_without_the_action_disable_warns_whom_it_would_take_out() -> None:

@@ -19,7 +19,9 @@ SHOWN_ONLY = (Standing.OBSERVING, Standing.SUSPENDED)
 
 
 def places_taken(members: Iterable[Member]) -> int:
-    return sum(one.held and one.standing is not Standing.LEAVING for one in members)
+    """By those that are off, also by a hold that ended."""
+    there = [one for one in members if one.standing is not Standing.LEAVING]
+    return sum(one.held or one.ends for one in there)
 
 
 @given(POLICIES, FLEETS)
@@ -46,7 +48,9 @@ def test_a_place_is_left_free_only_where_nobody_asks_for_it(
     turned_away = [
         one for one in found.decisions.values() if one.reason is PolicyReason.HELD and not one.place
     ]
-    placed = sum(one.place for one in found.decisions.values())
+    placed = sum(
+        found.decisions[one.key].place or bool(places_taken([one])) for one in members
+    )
     assert not turned_away or placed >= resolve(terms.max_disabled, len(members))
 
 
@@ -54,8 +58,12 @@ def test_a_place_is_left_free_only_where_nobody_asks_for_it(
 def test_only_a_sim_that_may_be_touched_is_disabled(terms: Terms, members: list[Member]) -> None:
     found = evaluate(terms, members)
     for one in members:
-        if one.standing is not Standing.ENFORCED:
-            assert found.decisions[one.key].action is PolicyAction.NONE
+        decided = found.decisions[one.key]
+        if one.standing is Standing.RELEASED:
+            assert decided.action in (PolicyAction.NONE, PolicyAction.WARN)
+            assert not decided.place
+        elif one.standing is not Standing.ENFORCED:
+            assert decided.action is PolicyAction.NONE
         if one.standing not in SHOWN_ONLY:
             assert found.decisions[one.key].would is found.decisions[one.key].action
 

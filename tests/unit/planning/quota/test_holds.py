@@ -18,6 +18,7 @@ SINCE = "2026-11-20T08:00:00Z"
 HOLD = Hold("uid-of-pumps", "2026-11", SINCE, SimState.ENABLED)
 FOR_100 = HeldFor(Limit.DATA_PER_SIM, 100)
 FOR_POOL = HeldFor(Limit.DATA_POOL, 1000)
+OVER = "The period 2026-11 of QuotaPolicy pumps is over."
 DECEMBER = datetime(2026, 12, 1, tzinfo=UTC)
 NEVER: dict[str, Any] = {"resumes": Resume.NEVER}
 
@@ -212,8 +213,12 @@ def test_where_the_limit_is_forgotten_too_little_known_lets_the_hold_stand() -> 
         ),
         (policy(mode=PolicyMode.AUDIT), {}, "QuotaPolicy pumps is no longer in Enforce."),
         (policy(disables=False), {}, "QuotaPolicy pumps no longer has the action Disable."),
-        (policy(), {"now": DECEMBER}, "2026-11 is over."),
-        (policy(), {"now": DECEMBER, "usage": None}, "2026-11 is over."),
+        (policy(), {"now": DECEMBER}, OVER),
+        (
+            policy(),
+            {"now": DECEMBER, "usage": None},
+            OVER,
+        ),
         (
             policy(track=Track(PeriodKind.DAILY, "Etc/UTC")),
             {},
@@ -238,7 +243,7 @@ def test_a_hold_stands_to_the_last_moment_of_its_period() -> None:
 def test_a_period_turns_in_the_zone_of_the_policy() -> None:
     terms = policy(track=Track(PeriodKind.MONTHLY, "Europe/Berlin"))
     assert told(terms, now=DECEMBER - timedelta(hours=1, seconds=1)) is None
-    assert told(terms, now=DECEMBER - timedelta(hours=1)) == "2026-11 is over."
+    assert told(terms, now=DECEMBER - timedelta(hours=1)) == OVER
 
 
 def test_a_clock_that_steps_back_over_the_turn_ends_nothing() -> None:
@@ -281,7 +286,7 @@ def test_a_hold_of_a_lifetime_stands_until_its_limit_is_raised() -> None:
 def test_whether_a_hold_is_for_good_is_read_from_the_policy_as_it_is_now() -> None:
     later = {"now": DECEMBER, "usage": None}
     assert told(policy(resumes=Resume.NEVER), **later) is None
-    assert told(policy(resumes=Resume.NEXT_PERIOD), **later) == "2026-11 is over."
+    assert told(policy(resumes=Resume.NEXT_PERIOD), **later) == OVER
 
 
 # Any figures
