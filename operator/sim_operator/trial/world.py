@@ -126,7 +126,7 @@ class World:
 
     def members(self, policy: Key) -> list[Member]:
         """The SIMs that a policy selects, as its evaluation sees them."""
-        return self._members.of(policy, self.terms(policy), self.clock.now())
+        return list(self._members.of(policy, self.terms(policy), self.clock.now()))
 
     def evaluate(self, policy: Key) -> Evaluation:
         """What a policy decides now."""

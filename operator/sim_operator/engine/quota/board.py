@@ -14,16 +14,17 @@ from sim_operator.api.names import POLICY_KIND, SIM_KIND
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import Key
 from sim_operator.domain.usage import Service
+from sim_operator.engine.quota.bookkeeping import Bookkeeping
 from sim_operator.engine.quota.books import UsageBooks
-from sim_operator.engine.quota.holds import Holds
+from sim_operator.engine.quota.holds import Holds, hold_of
 from sim_operator.engine.quota.loops import Loops
 from sim_operator.engine.quota.matching import Matching
 from sim_operator.engine.quota.members import Members
 from sim_operator.engine.roster import Roster
 from sim_operator.engine.services import Services
 from sim_operator.kube.store import Change
-from sim_operator.planning.quota.evaluation import Decision, Evaluation, evaluate
-from sim_operator.planning.quota.holds import HeldFor
+from sim_operator.planning.quota.evaluation import Decision, Evaluation, Member, evaluate
+from sim_operator.planning.quota.holds import HeldFor, Hold
 from sim_operator.planning.quota.period import period_at
 from sim_operator.planning.quota.terms import Terms
 
@@ -35,6 +36,8 @@ _PAUSE = 0.2
 """Seconds in which changes are collected before a policy is evaluated again."""
 _DUTY = 20.0
 """An evaluation is followed by a pause of so many times its own length."""
+_BREATH = 250
+"""SIMs between two turns of the event loop."""
 _AFRESH = 30.0
 """Seconds after which a policy is evaluated though nothing was said to have changed."""
 
@@ -48,12 +51,12 @@ class QuotaBoard:
         roster: Roster,
         loops: Loops,
         evaluated: Callable[[Key, Evaluation | None, Evaluation | None], None],
-        begun: Callable[[Key], str | None],
+        begun: Callable[[Key], Hold | None],
     ) -> None:
         """Nothing is decided before `load`.
 
         `evaluated` is told of each result, after the one before; None: there is none. `begun` gives
-        the uid of the policy whose hold on a SIM is being written.
+        the hold on a SIM that is being written.
         """
         self._services = services
         self._roster = roster
@@ -65,6 +68,7 @@ class QuotaBoard:
         self.holds = Holds(
             self.matching, self.books, roster, loops, store.unreadable, self._pool_used
         )
+        self._bookkeeping = Bookkeeping(store.sims, roster, self.matching, self.holds, self.books)
         self._members = Members(
             store, roster, loops, self.matching, self.books, self.holds, self.decision, begun
         )
@@ -76,7 +80,7 @@ class QuotaBoard:
         self._outdated: set[Key] = set()
         """Policies whose decisions are from before a policy, or what one selects, changed."""
         self._moved: set[Key] = set()
-        self._booked: dict[Key, Iccid] = {}
+        self._under_way: Key | None = None
         self._wake = asyncio.Event()
 
     # What is told to it
@@ -86,7 +90,7 @@ class QuotaBoard:
         self.matching.load()
         self.holds.loaded = True
         for sim in self._services.store.sims:
-            self._want(sim)
+            self._bookkeeping.want(sim)
         self._mark(self.matching.policies())
 
     def changed(self, change: Change) -> None:
@@ -100,7 +104,7 @@ class QuotaBoard:
             for gone in self.evaluations.keys() - set(self.matching.policies()):
                 del self.evaluations[gone]
             for sim in concerned:
-                self._want(sim)
+                self._bookkeeping.want(sim)
                 self._tell(sim)
             policies = {change.key}.union(*map(self.matching.keys_selecting, concerned))
             self._outdated |= policies
@@ -109,7 +113,7 @@ class QuotaBoard:
             policies = self.matching.sim_changed(change.key)
             if change.new is None:
                 self.holds.forget(change.key)
-            self._want(change.key)
+            self._bookkeeping.want(change.key)
             self._outdated |= policies
             self._mark(policies)
 
@@ -117,7 +121,7 @@ class QuotaBoard:
         """Only the status changed: a hold that was acknowledged or cleared counts."""
         if change.kind != SIM_KIND or change.old is None or change.new is None:
             return
-        if (b'"hold"' in change.old.status) != (b'"hold"' in change.new.status):
+        if hold_of(change.old.status) != hold_of(change.new.status):
             self._mark(self.matching.keys_selecting(change.key))
             self._tell(change.key)
 
@@ -127,7 +131,7 @@ class QuotaBoard:
         for namespace in {sim.namespace for sim in sims}:
             self._mark(key for key in self.matching.policies() if key.namespace == namespace)
         for sim in sims:
-            self._want(sim)
+            self._bookkeeping.want(sim)
 
     def guard_answered(self, sim: Key) -> None:
         """The account's guard let a disable through, or did not."""
@@ -138,24 +142,6 @@ class QuotaBoard:
         if sim is not None:
             self._moved.add(sim)
             self._mark(self.matching.keys_selecting(sim))
-
-    def _want(self, sim: Key) -> None:
-        """Keep the book that the policies of a SIM ask for."""
-        iccid, record = self._roster.iccid(sim), self._services.store.sims.get(sim)
-        booked = self._booked.pop(sim, None)
-        if booked is not None and booked != iccid:
-            self.books.close(booked)
-        if iccid is None or record is None or self._roster.holder(iccid) not in (sim, None):
-            return
-        self._booked[sim] = iccid
-        tracks = {terms.track for terms in self.matching.selecting(sim)}
-        hold = self.holds.on_record(record)
-        holder = self.matching.by_uid(hold.policy_uid) if hold is not None else None
-        if holder is not None:
-            tracks.add(holder.track)
-        if not tracks and hold is not None and self.books.book(iccid) is not None:
-            return  # its policy may be applied again, and what was used is used
-        self.books.want(iccid, record, tracks)
 
     def _mark(self, policies: Iterable[Key]) -> None:
         now = time.monotonic()
@@ -172,7 +158,7 @@ class QuotaBoard:
             beats.beat("quota policies", _DEADLINE)
             self._mark_old()
             for policy in self._ready(time.monotonic()):
-                self._evaluate(policy)
+                await self._evaluate_in_pieces(policy)
                 beats.beat("quota policies", _DEADLINE)
                 await asyncio.sleep(0)
             self._wake.clear()
@@ -209,13 +195,43 @@ class QuotaBoard:
         terms = self.matching.terms(policy)
         return terms is not None and self.periods.get(policy) != period_at(terms.track, wall).name
 
+    async def _evaluate_in_pieces(self, policy: Key) -> None:
+        """Put the members together while others run; what changes meanwhile is due again."""
+        self._due.pop(policy, None)
+        self._under_way = policy
+        try:
+            terms = self.matching.terms(policy)
+            began, now = time.monotonic(), self._services.clock.now()
+            members = []
+            for number, member in enumerate(self._members.of(policy, terms, now) if terms else ()):
+                members.append(member)
+                if number % _BREATH == _BREATH - 1:
+                    await asyncio.sleep(0)
+            if self.matching.terms(policy) is not terms:
+                self._mark([policy])
+            else:
+                self._conclude(policy, terms, members, now, began)
+        finally:
+            self._under_way = None
+
     def _evaluate(self, policy: Key) -> None:
         self._due.pop(policy, None)
         terms = self.matching.terms(policy)
         began, now = time.monotonic(), self._services.clock.now()
+        members = list(self._members.of(policy, terms, now)) if terms is not None else []
+        self._conclude(policy, terms, members, now, began)
+
+    def _conclude(
+        self,
+        policy: Key,
+        terms: Terms | None,
+        members: list[Member],
+        now: datetime,
+        began: float,
+    ) -> None:
         if terms is not None:
             before = self.evaluations.get(policy)
-            found = evaluate(terms, self._members.of(policy, terms, now))
+            found = evaluate(terms, members)
             self.evaluations[policy] = found
             self.periods[policy] = period_at(terms.track, now).name
             self._tell_changed(before, found)
@@ -253,9 +269,8 @@ class QuotaBoard:
 
     def is_due(self, sims: Iterable[Key]) -> bool:
         """Whether a policy of one of these SIMs waits to be evaluated."""
-        return any(
-            policy in self._due for sim in sims for policy in self.matching.keys_selecting(sim)
-        )
+        waiting = self._due.keys() | {self._under_way}
+        return any(waiting & self.matching.keys_selecting(sim) for sim in sims)
 
     def decision(self, policy: Key, sim: Key) -> Decision | None:
         """What a policy decided about a SIM last, in the present period."""

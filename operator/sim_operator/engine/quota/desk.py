@@ -22,6 +22,7 @@ from sim_operator.engine.services import Services
 from sim_operator.kube.store import Change
 from sim_operator.planning.need import Need
 from sim_operator.planning.quota.evaluation import Evaluation
+from sim_operator.planning.quota.holds import Hold
 from sim_operator.planning.quota.period import period_at
 from sim_operator.planning.quota.terms import Terms
 from sim_operator.planning.views import PolicyView
@@ -129,7 +130,7 @@ class QuotaDesk:
     def _is_streamed(self, account: Key) -> bool:
         return self._services.streamed.is_lively(account)
 
-    def _begun(self, sim: Key) -> str | None:
+    def _begun(self, sim: Key) -> Hold | None:
         return self._views.begun(sim)
 
     def _told_before(self, policy: Key, terms: Terms, sim: Key) -> PolicyAction | None:

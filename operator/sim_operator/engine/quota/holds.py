@@ -149,6 +149,11 @@ class Holds:
         return known
 
 
+def hold_of(status: bytes) -> Hold | None:
+    """The hold that a status tells of."""
+    return _read(status).hold
+
+
 def _read(status: bytes) -> _Recalled:
     if b'"hold"' not in status:
         return _Recalled(status, None, None)

@@ -89,7 +89,9 @@ class Matching:
         now = frozenset(
             policy
             for policy in self._policies_of.get(sim.namespace, ())
-            if policy in self._terms and matches(self._policies[policy].spec.selector, labels)
+            if policy in self._terms
+            and (one := self._policies.get(policy)) is not None  # gone, and not told of yet
+            and matches(one.spec.selector, labels)
         )
         for policy in before - now:
             self._selected[policy].discard(sim)

@@ -1,6 +1,6 @@
 """The SIMs that a policy selects, as its evaluation sees them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from sim_operator.engine.quota.matching import Matching
 from sim_operator.engine.roster import Roster
 from sim_operator.kube.store import Store
 from sim_operator.planning.quota.evaluation import Decision, Member, Standing
+from sim_operator.planning.quota.holds import Hold
 from sim_operator.planning.quota.period import period_at
 from sim_operator.planning.quota.terms import Terms
 
@@ -34,11 +35,11 @@ class Members:
         books: UsageBooks,
         holds: Holds,
         last: Callable[[Key, Key], Decision | None],
-        begun: Callable[[Key], str | None],
+        begun: Callable[[Key], Hold | None],
     ) -> None:
         """`last` gives the decision that a policy took about a SIM before.
 
-        `begun` gives the uid of the policy whose hold on a SIM is being written.
+        `begun` gives the hold on a SIM that is being written.
         """
         self._begun = begun
         self._store = store
@@ -49,14 +50,12 @@ class Members:
         self._holds = holds
         self._last = last
 
-    def of(self, policy: Key, terms: Terms, now: datetime) -> list[Member]:
-        """Every SIM that the policy selects."""
-        members = []
-        for sim in self._matching.selected(policy):
+    def of(self, policy: Key, terms: Terms, now: datetime) -> Iterator[Member]:
+        """Every SIM that the policy selects, each as it is when its turn comes."""
+        for sim in list(self._matching.selected(policy)):
             record = self._store.sims.get(sim)
             if record is not None:
-                members.append(self._member(policy, terms, record, now))
-        return members
+                yield self._member(policy, terms, record, now)
 
     def _member(self, policy: Key, terms: Terms, record: SimRecord, now: datetime) -> Member:
         sim = record.meta.key
@@ -124,10 +123,13 @@ class Members:
 
     def _is_held(self, terms: Terms, record: SimRecord, now: datetime) -> bool:
         """Whether a hold of the policy stands, or is on its way to the API server."""
-        if self._begun(record.meta.key) == terms.uid:
-            return True
         hold = self._holds.standing(record, now)
-        return hold is not None and hold.over is None and hold.hold.policy_uid == terms.uid
+        if hold is not None and hold.hold.policy_uid == terms.uid:
+            return hold.over is None
+        begun = self._begun(record.meta.key)
+        if begun is None or begun.policy_uid != terms.uid:
+            return False
+        return begun.period == period_at(terms.track, now).name
 
     def _has_hold(self, terms: Terms, record: SimRecord) -> bool:
         """Whether a hold of the policy is on the record, be it over or not."""

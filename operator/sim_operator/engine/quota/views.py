@@ -44,10 +44,10 @@ class PolicyViews:
         """The SIM resource is gone."""
         self._begun.pop(sim, None)
 
-    def begun(self, sim: Key) -> str | None:
-        """The uid of the policy whose hold on a SIM is being written."""
+    def begun(self, sim: Key) -> Hold | None:
+        """The hold on a SIM that is being written."""
         _, hold = self._begun.get(sim, (None, None))
-        return hold.policy_uid if hold is not None else None
+        return hold
 
     def view(self, record: SimRecord) -> PolicyView:
         """What the plan of a SIM goes by."""
@@ -174,7 +174,11 @@ class PolicyViews:
             return None
         uid, begun = self._begun.get(sim, (None, None))
         period = period_at(terms.track, now).name
-        if begun is None or uid != record.meta.uid or begun.policy_uid != policy.holder:
+        if (
+            begun is None
+            or uid != record.meta.uid
+            or (begun.policy_uid, begun.period) != (policy.holder, period)
+        ):
             begun = Hold(
                 policy_uid=policy.holder,
                 period=period,

@@ -1,0 +1,48 @@
+"""Whose use is counted, and by which periods: what the policies of each SIM ask for."""
+
+from collections.abc import Mapping
+
+from sim_operator.domain.iccid import Iccid
+from sim_operator.domain.resources import Key, SimRecord
+from sim_operator.engine.quota.books import UsageBooks
+from sim_operator.engine.quota.holds import Holds
+from sim_operator.engine.quota.matching import Matching
+from sim_operator.engine.roster import Roster
+
+
+class Bookkeeping:
+    """Opens and closes books as resources come, change and go."""
+
+    def __init__(
+        self,
+        sims: Mapping[Key, SimRecord],
+        roster: Roster,
+        matching: Matching,
+        holds: Holds,
+        books: UsageBooks,
+    ) -> None:
+        """Everything is read live."""
+        self._sims = sims
+        self._roster = roster
+        self._matching = matching
+        self._holds = holds
+        self._books = books
+        self._booked: dict[Key, Iccid] = {}
+
+    def want(self, sim: Key) -> None:
+        """Keep the book that the policies of a SIM ask for."""
+        iccid, record = self._roster.iccid(sim), self._sims.get(sim)
+        booked = self._booked.pop(sim, None)
+        if booked is not None and booked != iccid:
+            self._books.close(booked)
+        if iccid is None or record is None or self._roster.holder(iccid) not in (sim, None):
+            return
+        self._booked[sim] = iccid
+        tracks = {terms.track for terms in self._matching.selecting(sim)}
+        hold = self._holds.on_record(record)
+        holder = self._matching.by_uid(hold.policy_uid) if hold is not None else None
+        if holder is not None:
+            tracks.add(holder.track)
+        if not tracks and hold is not None and self._books.book(iccid) is not None:
+            return  # its policy may be applied again, and what was used is used
+        self._books.want(iccid, record, tracks)
