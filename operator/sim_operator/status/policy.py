@@ -9,8 +9,10 @@ import orjson
 
 from sim_operator.api.names import ConditionStatus, ConditionType, QuotaPolicyReason
 from sim_operator.domain.resources import PolicyRecord
+from sim_operator.domain.usage import Service
 from sim_operator.domain.volume import MEBIBYTE, bytes_of, quantity, rounded
 from sim_operator.planning.quota.evaluation import Evaluation
+from sim_operator.planning.quota.sentences import exact_quantity
 from sim_operator.planning.quota.terms import Terms
 from sim_operator.status.conditions import Statement, stamped
 
@@ -74,7 +76,11 @@ def _figures(
         figures["top"] = top
     if report.exhausts_at is not None:
         figures["forecast"] = {"exhaustsAt": report.exhausts_at.isoformat()}
-    overshoot = _overshoot(previous.get("maxOvershoot"), report.overshoot)
+    overshoot = _overshoot(
+        previous.get("maxOvershoot"),
+        report.overshoot,
+        limits_data=Service.DATA in terms.services,
+    )
     if overshoot is not None:
         figures["maxOvershoot"] = overshoot
     return figures
@@ -83,7 +89,7 @@ def _figures(
 def _pool(terms: Terms, found: Evaluation) -> dict[str, Any]:
     pool: dict[str, Any] = {}
     if terms.data_pool is not None:
-        pool["data"] = {"limit": quantity_of(terms.data_pool)}
+        pool["data"] = {"limit": exact_quantity(terms.data_pool)}
         if found.pool_data is not None:
             pool["data"]["used"] = quantity(rounded(found.pool_data, terms.data_pool))
     if terms.sms_pool is not None:
@@ -98,6 +104,8 @@ def _top(terms: Terms, found: Evaluation) -> list[dict[str, Any]]:
     scale = terms.data_per_sim or terms.data_pool or 0
     top = []
     for one in found.top:
+        if (one.data or 0) < MEBIBYTE and not one.sms:
+            continue  # "0Mi" tells nobody who is heavy
         row: dict[str, Any] = {"name": one.key.name}
         if one.data is not None:
             row["data"] = quantity(rounded(one.data, scale))
@@ -109,22 +117,15 @@ def _top(terms: Terms, found: Evaluation) -> list[dict[str, Any]]:
     return top
 
 
-def _overshoot(shown: object, overshoot: int | None) -> str | None:
+def _overshoot(shown: object, overshoot: int | None, *, limits_data: bool) -> str | None:
     if overshoot is None:
-        return None
+        # Not known yet, after a start: what was told stands, as long as there is a limit to pass.
+        return shown if limits_data and isinstance(shown, str) else None
     if isinstance(shown, str):
         before = bytes_of(shown)
         if before >= overshoot and before - overshoot <= before * _NEAR:
             return shown
     return quantity(-(-overshoot // MEBIBYTE) * MEBIBYTE)
-
-
-def quantity_of(volume: int) -> str:
-    """A volume exactly, in the largest unit that leaves no rest."""
-    for unit, size in (("Gi", MEBIBYTE * 1024), ("Mi", MEBIBYTE), ("Ki", 1024)):
-        if volume and volume % size == 0:
-            return f"{volume // size}{unit}"
-    return str(volume)
 
 
 def _statements(report: QuotaPolicyReport) -> list[Statement]:

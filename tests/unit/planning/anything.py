@@ -19,8 +19,16 @@ from sim_operator.domain.states import (
 )
 from sim_operator.planning.drift import FIELDS
 from sim_operator.planning.ledger import Accepted, Correction, Ledger
+from sim_operator.planning.quota.holds import Hold
 from sim_operator.planning.tenancy import Refusal
-from sim_operator.planning.views import Absence, AccountView, Guard, SimView
+from sim_operator.planning.views import (
+    NO_POLICY,
+    Absence,
+    AccountView,
+    Guard,
+    PolicyView,
+    SimView,
+)
 from tests.unit.specimens import ACCOUNT, ICCID, NOW, TICK, sim_record
 
 
@@ -62,6 +70,28 @@ LEDGERS = st.builds(
     expired_since=st.none() | MOMENTS,
     corrections=CORRECTIONS,
 )
+HOLDERS = st.sampled_from(["uid-of-pumps", "uid-of-valves"])
+HOLDS = st.builds(
+    Hold, HOLDERS, st.just("2026-11"), st.just("2026-11-15T12:00:00Z"), state_before=STATES
+)
+WHY = "QuotaPolicy pumps keeps this SIM disabled."
+OFF_VIEWS = st.builds(
+    PolicyView,
+    off=st.just(True),
+    holder=HOLDERS,
+    hold=st.none() | HOLDS,
+    renews=mostly(False, True),
+    why=st.just(WHY),
+    watched=st.just(True),
+)
+ON_VIEWS = st.builds(
+    PolicyView,
+    hold=st.none() | HOLDS,
+    waits=st.none() | st.just("QuotaPolicy pumps would disable this SIM."),
+    why=st.just("The period is over."),
+    watched=st.booleans(),
+)
+POLICY_VIEWS = st.one_of(st.just(NO_POLICY), OFF_VIEWS, ON_VIEWS)
 MEMORIES = st.just(Ledger()) | LEDGERS
 WILD_VIEWS = st.builds(
     SimView,
@@ -76,9 +106,14 @@ WILD_VIEWS = st.builds(
     requested=mostly(False, True),
     guard=st.sampled_from(Guard),
     ledger=MEMORIES,
+    policy=POLICY_VIEWS,
 )
 EASY_VIEWS = st.builds(
-    SimView, sighting=SIGHTINGS, known=st.just(True), guard=mostly(Guard.GRANTED, *Guard)
+    SimView,
+    sighting=SIGHTINGS,
+    known=st.just(True),
+    guard=mostly(Guard.GRANTED, *Guard),
+    policy=POLICY_VIEWS,
 )
 VIEWS = st.one_of(EASY_VIEWS, EASY_VIEWS, WILD_VIEWS)
 PRESENT = st.builds(
@@ -87,6 +122,7 @@ PRESENT = st.builds(
     known=st.just(True),
     guard=st.sampled_from(Guard),
     ledger=MEMORIES,
+    policy=POLICY_VIEWS,
 )
 SPECS = st.fixed_dictionaries(
     {

@@ -17,11 +17,13 @@ from sim_operator.domain.states import (
     SimState,
 )
 from sim_operator.planning import ledger as book
-from sim_operator.planning.drift import FIELDS, wish_of, wishes
+from sim_operator.planning.drift import FIELDS, wish_of
+from sim_operator.planning.holding import wanted
+from sim_operator.planning.quota.holds import Hold
 from sim_operator.planning.sim import plan_sim
 from sim_operator.planning.tenancy import Refusal
-from sim_operator.planning.verdict import SimPlan
-from sim_operator.planning.views import AccountView, Guard, SimView
+from sim_operator.planning.verdict import Cause, HoldStep, SimPlan
+from sim_operator.planning.views import AccountView, Guard, PolicyView, SimView
 from sim_operator.status.sim import sim_status
 from tests.unit.planning.anything import (
     ACCOUNTS,
@@ -29,6 +31,7 @@ from tests.unit.planning.anything import (
     DETAILS,
     DYING,
     LIVE,
+    POLICY_VIEWS,
     PRESENT,
     RECORDS,
     SIGHTINGS,
@@ -50,6 +53,18 @@ def applied(write: SimWrite, to: ObservedSim) -> ObservedSim:
     )
 
 
+def acknowledged(policy: PolicyView, step: HoldStep) -> PolicyView:
+    """What policies say once the API server has taken the status of a plan."""
+    if step is HoldStep.CLEAR:
+        return replace(policy, hold=None)
+    if step is HoldStep.BEGIN:
+        assert policy.holder is not None
+        before = policy.hold.state_before if policy.hold is not None else SimState.ENABLED
+        hold = Hold(policy.holder, "2026-11", "2026-11-15T12:00:00Z", before)
+        return replace(policy, hold=hold, renews=False)
+    return policy
+
+
 def managed(sim: SimRecord, account: AccountView | Refusal) -> bool:
     return (
         isinstance(account, AccountView)
@@ -59,18 +74,27 @@ def managed(sim: SimRecord, account: AccountView | Refusal) -> bool:
     )
 
 
-@given(LIVE, SIGHTINGS)
+@given(LIVE, SIGHTINGS, POLICY_VIEWS)
 def test_planning_again_on_the_promised_state_yields_nothing(
-    sim: SimRecord, sighting: ObservedSim
+    sim: SimRecord, sighting: ObservedSim, policy: PolicyView
 ) -> None:
     account = AccountView(ACCOUNT)
     assume(managed(sim, account))
-    view = SimView(sighting, known=True, guard=Guard.GRANTED)
-    after = replace(view, sighting=applied(plan(sim, account, view).write, sighting))
-    again = plan(sim, account, after)
+    view = SimView(sighting, known=True, guard=Guard.GRANTED, policy=policy)
+    for _ in range(3):  # the hold, the write, the hold's end
+        told = plan(sim, account, view)
+        assert view.sighting is not None
+        view = replace(
+            view,
+            sighting=applied(told.write, view.sighting),
+            policy=acknowledged(view.policy, told.hold),
+        )
+    again = plan(sim, account, view)
     assert not again.write
     assert again.disable_wanted is None
-    assert again.synced.reason is SyncedReason.IN_SYNC
+    assert again.hold is HoldStep.KEEP
+    waits = policy.waits is not None
+    assert again.synced.reason is (SyncedReason.DISABLE_HELD if waits else SyncedReason.IN_SYNC)
 
 
 @given(RECORDS, ACCOUNTS, VIEWS)
@@ -80,10 +104,11 @@ def test_a_write_that_was_taken_and_seen_is_not_sent_again(
     first = plan(sim, account, view)
     assume(first.write and view.sighting is not None)
     assert view.sighting is not None
-    wanted = SimWrite(SimState.DISABLED) if sim.meta.deleted_at else wishes(sim.spec)
+    gone = sim.meta.deleted_at is not None
+    wish = SimWrite(SimState.DISABLED) if gone else wanted(sim.spec, view.policy)
     sighting = applied(first.write, view.sighting)
     memory = book.accepted(book.sending(view.ledger), first.write, TICK, NOW)
-    memory = book.seen(memory, sighting, wanted, NOW)
+    memory = book.seen(memory, sighting, wish, NOW)
     after = replace(view, sighting=sighting, missing_sweeps=0, current=True, ledger=memory)
     assert not plan(sim, account, after).write
 
@@ -96,17 +121,54 @@ def test_nothing_is_written_unless_the_sim_is_managed(
 
 
 @given(RECORDS, ANY_ACCOUNT, VIEWS)
-def test_no_plan_turns_a_sim_off_that_no_resource_wants_off(
+def test_no_plan_turns_a_sim_off_that_neither_resource_nor_policy_wants_off(
     sim: SimRecord, account: AccountView | Refusal, view: SimView
 ) -> None:
     told = plan(sim, account, view)
     if told.write.state is SimState.DISABLED or told.disable_wanted is not None:
-        wanted = (
+        asked = (
             sim.spec.deletion is DeletionPolicy.DISABLE and DISABLE_FINALIZER in sim.meta.finalizers
             if sim.meta.deleted_at
-            else sim.spec.state is SimState.DISABLED
+            else sim.spec.state is SimState.DISABLED or view.policy.off
         )
-        assert wanted
+        assert asked
+
+
+@given(RECORDS, ANY_ACCOUNT, VIEWS)
+def test_no_policy_turns_a_sim_off_before_its_hold_stands(
+    sim: SimRecord, account: AccountView | Refusal, view: SimView
+) -> None:
+    told = plan(sim, account, view)
+    if told.write.state is SimState.DISABLED and told.disable_wanted is Cause.POLICY:
+        assert view.policy.marked
+    if told.hold is HoldStep.BEGIN:
+        assert view.policy.off
+        assert not view.policy.marked
+        assert told.write.state is None
+
+
+@given(RECORDS, ANY_ACCOUNT, VIEWS)
+def test_no_hold_is_cleared_before_the_sim_is_seen_as_it_is_to_be(
+    sim: SimRecord, account: AccountView | Refusal, view: SimView
+) -> None:
+    told = plan(sim, account, view)
+    hold = view.policy.hold
+    if told.hold is HoldStep.CLEAR:
+        assert not told.write
+        assert not view.policy.off
+        assert hold is not None
+        assert view.sighting is not None
+        before = hold.state_before is SimState.ENABLED
+        if sim.spec.state is SimState.ENABLED or (sim.spec.state is None and before):
+            assert view.sighting.state is SimState.ENABLED
+
+
+@given(LIVE, ANY_ACCOUNT, VIEWS)
+def test_no_plan_enables_a_sim_that_its_owner_or_a_policy_wants_off(
+    sim: SimRecord, account: AccountView | Refusal, view: SimView
+) -> None:
+    if sim.spec.state is SimState.DISABLED or view.policy.off:
+        assert plan(sim, account, view).write.state is not SimState.ENABLED
 
 
 @given(RECORDS, ANY_ACCOUNT, VIEWS)
@@ -135,7 +197,7 @@ def test_no_plan_writes_a_field_that_is_not_managed(
 ) -> None:
     write = plan(sim, account, view).write
     for name in FIELDS:
-        assert wish_of(write, name) in (None, wish_of(wishes(sim.spec), name))
+        assert wish_of(write, name) in (None, wish_of(wanted(sim.spec, view.policy), name))
 
 
 @given(LIVE, ANY_ACCOUNT, VIEWS)
@@ -200,7 +262,7 @@ def test_in_sync_is_said_only_where_every_managed_field_is_seen_as_wished(
     told = plan(sim, account, view)
     assert view.sighting is not None
     if told.synced.reason is SyncedReason.IN_SYNC:
-        assert book.shows(view.sighting, wishes(sim.spec))
+        assert book.shows(view.sighting, wanted(sim.spec, view.policy))
 
 
 @given(RECORDS, ANY_ACCOUNT, VIEWS)

@@ -13,9 +13,8 @@ from itertools import groupby
 from statistics import fmean, median
 
 from sim_operator.domain.usage import Service
-
-from .history import DailyHistory
-from .regime import (
+from sim_operator.planning.quota.history import DailyHistory
+from sim_operator.planning.quota.regime import (
     CLIP_FACTOR,
     CLIP_SIGMAS,
     SECONDS,

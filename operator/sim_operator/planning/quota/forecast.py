@@ -8,10 +8,9 @@ day and back is a write each time, and nobody believes it.
 from datetime import UTC, date, datetime, time, timedelta
 
 from sim_operator.domain.usage import Service
-
-from .expectation import SPAN, Week, daily_rates, expected_daily, pooled
-from .history import DailyHistory
-from .period import Period
+from sim_operator.planning.quota.expectation import SPAN, Week, daily_rates, expected_daily, pooled
+from sim_operator.planning.quota.history import DailyHistory
+from sim_operator.planning.quota.period import Period
 
 __all__ = ["Week", "daily_rates", "exhausts_at", "expected_daily", "pool_exhausts_at", "pooled"]
 
