@@ -116,7 +116,7 @@ def test_a_fleet_that_is_only_shown_is_told_what_would_be_done(
     terms: Terms, members: list[Member]
 ) -> None:
     off = PolicyAction.DISABLE
-    real = [replace(one, standing=Standing.ENFORCED, last=None) for one in members]
+    real = [replace(one, standing=Standing.ENFORCED, last=None, ends=False) for one in members]
     seen = [
         replace(one, standing=Standing.OBSERVING, held=False, last=off if one.held else None)
         for one in real
