@@ -16,7 +16,7 @@ import kopf
 import stamina.instrumentation
 import uvloop
 
-from sim_operator.api.names import ACCOUNT_KIND
+from sim_operator.api.names import ACCOUNT_KIND, POLICY_KIND, SIM_KIND
 from sim_operator.clock.simulated import ClockUnavailableError, SimulatedClock
 from sim_operator.clock.wall import SystemClock, WallClock
 from sim_operator.domain.resources import Key
@@ -221,22 +221,30 @@ class Operator:
         if self._settings.leader_election:
             await self._lease.leading.wait()
         log.info("leading")
-        await self._know_accounts()
+        await self._know_resources()
         supervisor = Supervisor(self._services, self._labels, self._settings.default_account)
         self._store.subscribe(supervisor.changed)
         self._supervisor = supervisor
         await supervisor.run()
 
-    async def _know_accounts(self) -> None:
-        """Read what the leader before us left in the accounts' statuses.
+    async def _know_resources(self) -> None:
+        """Read what the leader before us left in the statuses.
 
-        A watch may lag behind, and a budget or a rejected sweep must not be forgotten for that.
+        A watch may lag behind, and neither a budget, a rejected sweep nor a hold must be forgotten
+        for that.
         """
+        await self._renew(ACCOUNT_KIND)
+        # Of a whole fleet only what still lags is read: first let the watch bring what it can.
+        await self._store.complete.wait()
+        await self._renew(POLICY_KIND)
+        await self._renew(SIM_KIND)
+
+    async def _renew(self, kind: str) -> None:
         while True:
             try:
-                await self._relist.renew(ACCOUNT_KIND)
+                await self._relist.renew(kind)
             except ApiError as error:
-                log.warning("the accounts cannot be read, so nothing is done yet: %s", error)
+                log.warning("%ss cannot be read, so nothing is done yet: %s", kind, error)
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
                 return

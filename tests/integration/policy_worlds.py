@@ -172,6 +172,14 @@ class Fleet:
         self.world.simulator.move_to(f"{month}-01T00:00:05Z")
         return month
 
+    def is_followed(self) -> None:
+        """Wait until the operator's clock has followed the last jump of simulated time."""
+        now = self.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.world.until(
+            lambda: self.world.status("default", "simaccount")["lastSweep"]["finishedAt"] >= now,
+            f"the operator believes that it is {now}",
+        )
+
     def end(self) -> None:
         """Leave no policy and no SIM behind."""
         self.world.simulator.clear_faults()
@@ -208,7 +216,7 @@ def policy_world(
 
     `operator`: settings of the process, `options` are the simulator's.
     """
-    timing = {"start_time": START, "speed": 0.0} | options
+    timing: Json = {"start_time": START, "speed": 0.0} | options
     with opened(cluster, kubeconfig, folder, sims=sims, start=False, **timing) as world:
         world.operator.set("clock_url", world.simulator.url)
         for name, value in (operator or {}).items():

@@ -122,6 +122,9 @@ def test_a_plan_says_who_would_go_and_neither_side_sees_a_write(pumps: Pumps) ->
 def test_the_operator_then_does_what_the_plan_said(pumps: Pumps) -> None:
     fleet, world = pumps.fleet, pumps.fleet.world
     text = policy_text(fleet, maxDisabled=1)
+    # The use of all is known before a place is given away: the plan knows it, too.
+    fleet.policy(mode="Audit", action="None")
+    fleet.in_force()
     would = planned(world, text).would()
     fleet.policy(maxDisabled=1)
     for number, action in would.items():

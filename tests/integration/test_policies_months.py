@@ -89,7 +89,8 @@ def _flaps(fleet: Fleet, device: Device) -> list[str]:
 
 def _let_time_run(fleet: Fleet, watch: Watch, turns: int) -> int:
     """Kill the operator at random moments until so many months have begun; how often."""
-    chance, world, kills = random.Random(SEED), fleet.world, 0
+    chance = random.Random(SEED)  # noqa: S311 - nothing is kept secret by it
+    world, kills = fleet.world, 0
     month, turned = fleet.now().month, 0
     deadline = time.monotonic() + 10 * turns * MONTH_SECONDS
     _speed(fleet, 30 * DAY / MONTH_SECONDS)

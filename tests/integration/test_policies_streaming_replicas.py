@@ -28,6 +28,7 @@ def test_a_standby_hands_batches_on_and_says_later_while_there_is_no_leader(
         fleet, world = fleets.new(), fleets.world
         username, password = stream_secret(world)
         fleet.next_month()
+        fleet.is_followed()
         (device,) = fleet.sims(1)
         fleet.policy()
         fleet.in_force()

@@ -88,13 +88,15 @@ class QuotaPolicyStatus(WireModel):
         description="SIMs over their limit, also those that are switched off or wait to be.",
     )
     disabled: int | None = Field(
-        default=None, ge=0, description="SIMs that this policy keeps switched off."
+        default=None,
+        ge=0,
+        description="SIMs that this policy keeps switched off; for Audit: that it would.",
     )
     held: int | None = Field(
         default=None,
         ge=0,
         description="SIMs that are to be switched off and wait for a guard: maxDisabled here, or "
-        "maxDisablesPerHour of the account.",
+        "maxDisablesPerHour of the account. For Audit: that would wait for maxDisabled.",
     )
     pool: Pool | None = Field(
         default=None, description="What all matched SIMs used together. Absent: no pool is set."

@@ -112,6 +112,10 @@ class Announcer:
         if before != reason and reason in _POLICY_TROUBLES:
             self.warn(POLICY_KIND, record.meta, str(reason), message)
 
+    def forget_policy(self, uid: str) -> None:
+        """The QuotaPolicy is gone."""
+        self._told_policies.pop(uid, None)
+
     def warn(self, kind: str, meta: Meta, reason: str, message: str) -> None:
         """Tell of something that a person would want to know."""
         self._events.emit(kind, meta, EventType.WARNING, reason, message)

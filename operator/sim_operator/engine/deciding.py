@@ -210,7 +210,9 @@ class Decider:
         ledger = view.ledger
         waits = ledger.failure or ledger.accepted or ledger.expired_since or ledger.retry_at
         acts = plan.look or plan.write or plan.disable_wanted or plan.release_finalizer
-        marks = plan.hold is not HoldStep.KEEP
+        # Whoever has a hold is told when its policies have spoken; there may be thousands.
+        pends = view.policy.pends and view.policy.hold is None
+        marks = plan.hold is not HoldStep.KEEP or pends
         if waits or acts or marks or plan.synced.reason is SyncedReason.CONTESTED:
             self.unsettled.add(key)
         else:

@@ -178,13 +178,16 @@ class Detailer:
         self._agenda.renew(iccid, need, began)
         if need is None and not turn.details:
             return
+        # The first visit of a process reads all that a status shows: what is not known yet is
+        # carried over from it, and half of it would take the other half away until its turn comes.
+        details = turn.details or not (self._off or iccid in self._state.details)
         hot = turn.asked or (need is not None and need.hot)
         try:
             outcome = await self._visitor.visit(
                 client,
                 iccid,
                 need=need,
-                details=turn.details,
+                details=details,
                 known=self._state.details.get(iccid, SimDetails()),
                 lane=Lane.HOT if hot else Lane.DETAIL,
             )

@@ -39,7 +39,7 @@ class UsageEndpoint:
     def may_answer(self, client: OnenceClient, iccid: Iccid) -> bool:
         """Whether usage of this SIM is asked for; another client begins anew."""
         if client is not self._client:
-            self._client = client
+            self._client, self._answered = client, False
             self._silent_until = float("-inf")
             self._silent_sims.clear()
         now = self._tick()

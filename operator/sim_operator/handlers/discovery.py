@@ -43,6 +43,9 @@ def register(
                     await _ask_again(registry, settings, insights)
             except (ApiError, APIError, aiohttp.ClientError, TimeoutError) as error:
                 log.info("which kinds there are could not be asked: %s", error)
+            except Exception:
+                # Nobody waits for this task: its end would go unnoticed until a kind is missed.
+                log.exception("comparing the kinds that are watched failed; it is tried again")
 
     async def startup(**_: Any) -> None:
         # Here, because what kopf asks needs the login that it keeps for its own tasks.

@@ -18,6 +18,13 @@ _MARKING = Synced(
     SyncedReason.PENDING,
     "state is Enabled, wanted Disabled: the hold of the QuotaPolicy is written down first.",
 )
+_PENDING = Synced(
+    SyncedReason.PENDING,
+    "The SIM stays as it is until it is clear what its QuotaPolicies say by now.",
+)
+_PENDS = Ready(
+    ReadyReason.PROGRESSING, "Waiting until it is clear which QuotaPolicy decides about this SIM."
+)
 _LOST = Synced(
     SyncedReason.IN_SYNC,
     "The SIM is Disabled at 1NCE, and no hold in this status says that a QuotaPolicy did it, so it "
@@ -31,6 +38,8 @@ def wanted(spec: SimSpec, policy: PolicyView) -> SimWrite:
 
 
 def _wanted_state(spec: SimSpec, policy: PolicyView) -> SimState | None:
+    if policy.pends:
+        return None
     if policy.off:
         return SimState.DISABLED
     if spec.state is None and policy.hold is not None:
@@ -66,6 +75,8 @@ def marked_first(plan: SimPlan, spec: SimSpec, view: SimView) -> SimPlan:
 def settled(plan: SimPlan, spec: SimSpec, view: SimView) -> SimPlan:
     """The plan of a SIM that is as it should be, with what policies add to it."""
     policy = view.policy
+    if _is_undecided(spec, view):
+        return replace(plan, synced=_PENDING, ready=_PENDS)
     if cause_of(spec, policy) is Cause.POLICY:
         return replace(
             plan,
@@ -98,8 +109,19 @@ def observed_only(plan: SimPlan, spec: SimSpec, view: SimView) -> SimPlan:
     return replace(plan, hold=HoldStep.CLEAR)
 
 
+def _is_undecided(spec: SimSpec, view: SimView) -> bool:
+    """Whether the SIM may not be what it is to be, and nobody can say so at the moment."""
+    if view.policy.off:
+        return view.policy.pends and not _is_seen_off(view)
+    return view.policy.pends and _is_seen_off(view) and spec.state is SimState.ENABLED
+
+
+def _is_seen_off(view: SimView) -> bool:
+    return view.sighting is not None and view.sighting.state is SimState.DISABLED
+
+
 def _looks_lost(spec: SimSpec, view: SimView) -> bool:
     """Whether a policy may have switched the SIM off and the status that said so is gone."""
     if spec.state is not None or view.policy.hold is not None or not view.policy.watched:
         return False
-    return view.sighting is not None and view.sighting.state is SimState.DISABLED
+    return _is_seen_off(view)

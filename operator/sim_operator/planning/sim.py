@@ -183,7 +183,9 @@ def _compared(sim: SimRecord, view: SimView, untouched: str | None) -> Synced:
     """Compare without any wish to write; `untouched` says why nothing is corrected."""
     if view.sighting is None:
         return _NOT_OBSERVED
-    differences = drifts(view.sighting, holding.wanted(sim.spec, view.policy))
+    # Nothing is sent here, so there is no answer of a policy to wait for.
+    policy = replace(view.policy, pends=False)
+    differences = drifts(view.sighting, holding.wanted(sim.spec, policy))
     if not differences:
         return _in_sync(sim)
     listed = "; ".join(str(one) for one in differences)

@@ -66,6 +66,10 @@ class PolicyView:
     """The hold that stands in the status, acknowledged by the API server."""
     renews: bool = False
     """The hold has ended, and the SIM is to stay off: a new one takes its place."""
+    pends: bool = False
+    """Nobody can say at the moment what policies want: neither off nor on is asked for.
+
+    What is off stays off, and what is not off yet is not switched off."""
     waits: str | None = None
     """Why a policy that wants it off does not do so: the guard that holds it back, in a sentence.
 

@@ -45,6 +45,14 @@ class QuotaPolicyReport:
     """Bytes; None: not known, or the policy limits no data."""
 
 
+def shown_day(record: PolicyRecord) -> date | None:
+    """The day of the forecast that a status shows."""
+    if b'"exhaustsAt"' not in record.status:
+        return None
+    told = (orjson.loads(record.status).get("forecast") or {}).get("exhaustsAt")
+    return date.fromisoformat(told) if isinstance(told, str) else None
+
+
 def policy_status(record: PolicyRecord, report: QuotaPolicyReport, now: datetime) -> bytes:
     """The canonical bytes of the status that follows from `report`."""
     previous: dict[str, Any] = orjson.loads(record.status)

@@ -10,6 +10,7 @@ from sim_operator.planning.quota.terms import Limit, Terms
 
 _STANDINGS = {
     Standing.OWNER_DISABLED: "Its owner has it disabled: no policy touches it.",
+    Standing.UNSEEN: "It is not acted on: its account is not read.",
     Standing.LEAVING: (
         "It is not acted on: its account does not list it, it is being deleted, or another SIM "
         "resource holds its ICCID."

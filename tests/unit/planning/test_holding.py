@@ -1,5 +1,6 @@
 """A policy keeps a SIM off: the hold comes first, and goes last."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -75,6 +76,22 @@ def test_a_sim_that_is_off_by_a_policy_is_ready_and_says_why() -> None:
     assert plan.ready.message == WHY
     assert plan.synced.reason is SyncedReason.IN_SYNC
     assert not plan.write
+
+
+@pytest.mark.parametrize("state", [SimState.ENABLED, None])
+def test_while_nobody_decides_nothing_is_switched_off_and_nothing_on(
+    state: SimState | None,
+) -> None:
+    pending = replace(off(hold()), pends=True)
+    on = planned(wanting(state), SimState.ENABLED, pending, guard=Guard.GRANTED)
+    assert not on.write
+    assert on.disable_wanted is None
+    assert on.hold is HoldStep.KEEP
+    assert on.ready.reason is ReadyReason.PROGRESSING
+    dark = planned(wanting(state), SimState.DISABLED, pending, guard=Guard.GRANTED)
+    assert not dark.write
+    assert dark.hold is HoldStep.KEEP
+    assert dark.ready.reason is ReadyReason.DISABLED_BY_POLICY
 
 
 def test_another_policy_that_takes_over_writes_its_own_hold_and_enables_nothing() -> None:

@@ -1,7 +1,7 @@
 """All QuotaPolicies at work: what changed is evaluated, and who is concerned is told.
 
-One evaluation looks at every SIM of its policy, because pools and places are shared. So changes are
-collected, and evaluating takes a bounded share of the process however large a policy is.
+One evaluation looks at every SIM of its policy, because pools and places are shared; when it is one
+policy's turn stands in `rounds`.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from sim_operator.engine.quota.holds import Holds, hold_of
 from sim_operator.engine.quota.loops import Loops
 from sim_operator.engine.quota.matching import Matching
 from sim_operator.engine.quota.members import Members
+from sim_operator.engine.quota.rounds import PAUSE, Rounds
 from sim_operator.engine.roster import Roster
 from sim_operator.engine.services import Services
 from sim_operator.kube.store import Change
@@ -30,12 +31,7 @@ from sim_operator.planning.quota.terms import Terms
 
 log = logging.getLogger(__name__)
 
-_TICK = 1.0
 _DEADLINE = 120.0
-_PAUSE = 0.2
-"""Seconds in which changes are collected before a policy is evaluated again."""
-_DUTY = 20.0
-"""An evaluation is followed by a pause of so many times its own length."""
 _BREATH = 250
 """SIMs between two turns of the event loop."""
 _AFRESH = 30.0
@@ -74,14 +70,10 @@ class QuotaBoard:
         )
         self.evaluations: dict[Key, Evaluation] = {}
         self.periods: dict[Key, str] = {}
-        self._due: dict[Key, float] = {}
-        """Policies to evaluate, and from when on (monotonic)."""
-        self._rested: dict[Key, float] = {}
-        self._outdated: set[Key] = set()
-        """Policies whose decisions are from before a policy, or what one selects, changed."""
+        self._judged: dict[Key, Terms] = {}
+        """What each policy said when it was evaluated last."""
+        self._due = Rounds()
         self._moved: set[Key] = set()
-        self._under_way: Key | None = None
-        self._wake = asyncio.Event()
 
     # What is told to it
 
@@ -91,7 +83,7 @@ class QuotaBoard:
         self.holds.loaded = True
         for sim in self._services.store.sims:
             self._bookkeeping.want(sim)
-        self._mark(self.matching.policies())
+        self._due.mark(self.matching.all())
 
     def changed(self, change: Change) -> None:
         """A SIM or policy came, changed or went."""
@@ -102,52 +94,45 @@ class QuotaBoard:
             if change.new is not None:
                 self.holds.policy_returned(change.new.meta.uid)
             for gone in self.evaluations.keys() - set(self.matching.policies()):
-                del self.evaluations[gone]
+                for memory in (self.evaluations, self.periods, self._judged):
+                    memory.pop(gone, None)
             for sim in concerned:
                 self._bookkeeping.want(sim)
                 self._tell(sim)
             policies = {change.key}.union(*map(self.matching.keys_selecting, concerned))
-            self._outdated |= policies
-            self._mark(policies)
+            self._due.changed(policies)
         elif change.kind == SIM_KIND:
             policies = self.matching.sim_changed(change.key)
             if change.new is None:
                 self.holds.forget(change.key)
             self._bookkeeping.want(change.key)
-            self._outdated |= policies
-            self._mark(policies)
+            self._due.changed(policies)
 
     def echoed(self, change: Change) -> None:
         """Only the status changed: a hold that was acknowledged or cleared counts."""
         if change.kind != SIM_KIND or change.old is None or change.new is None:
             return
         if hold_of(change.old.status) != hold_of(change.new.status):
-            self._mark(self.matching.keys_selecting(change.key))
+            self._due.mark(self.matching.keys_selecting(change.key))
             self._tell(change.key)
 
     def swept(self, account: Key) -> None:
         """A sweep of an account was believed: who is there, on or off, may be new."""
         sims = self._roster.members.get(account, ())
         for namespace in {sim.namespace for sim in sims}:
-            self._mark(key for key in self.matching.policies() if key.namespace == namespace)
+            self._due.mark(key for key in self.matching.policies() if key.namespace == namespace)
         for sim in sims:
             self._bookkeeping.want(sim)
 
     def guard_answered(self, sim: Key) -> None:
         """The account's guard let a disable through, or did not."""
-        self._mark(self.matching.keys_selecting(sim))
+        self._due.mark(self.matching.keys_selecting(sim))
 
     def _usage_moved(self, iccid: Iccid) -> None:
         sim = self._roster.holder(iccid)
         if sim is not None:
             self._moved.add(sim)
-            self._mark(self.matching.keys_selecting(sim))
-
-    def _mark(self, policies: Iterable[Key]) -> None:
-        now = time.monotonic()
-        for policy in policies:
-            self._due.setdefault(policy, max(now + _PAUSE, self._rested.get(policy, 0.0)))
-        self._wake.set()
+            self._due.mark(self.matching.keys_selecting(sim))
 
     # What it does
 
@@ -157,65 +142,71 @@ class QuotaBoard:
         while True:
             beats.beat("quota policies", _DEADLINE)
             self._mark_old()
-            for policy in self._ready(time.monotonic()):
+            for policy in self._due.ready():
                 await self._evaluate_in_pieces(policy)
                 beats.beat("quota policies", _DEADLINE)
                 await asyncio.sleep(0)
-            self._wake.clear()
+            self._due.wake.clear()
             try:
-                async with asyncio.timeout(self._pause()):
-                    await self._wake.wait()
+                async with asyncio.timeout(self._due.pause()):
+                    await self._due.wake.wait()
                 # What comes in a rush is evaluated once.
-                await asyncio.sleep(min(_PAUSE, self._pause()))
+                await asyncio.sleep(min(PAUSE, self._due.pause()))
             except TimeoutError:
                 continue
 
     def catch_up(self) -> None:
         """Evaluate everything that waits, at once."""
-        for policy in list(self._due):
+        for policy in self._due.all_due():
             self._evaluate(policy)
 
-    def _ready(self, now: float) -> list[Key]:
-        return [policy for policy, at in self._due.items() if at <= now]
-
-    def _pause(self) -> float:
-        now = time.monotonic()
-        return max(0.0, min([_TICK, *(at - now for at in self._due.values())]))
-
     def _mark_old(self) -> None:
-        now, wall = time.monotonic(), self._services.clock.now()
-        old = [
+        wall = self._services.clock.now()
+        self._due.mark(
             policy
-            for policy in self.matching.policies()
-            if now - self._rested.get(policy, 0.0) > _AFRESH or self._has_turned(policy, wall)
-        ]
-        self._mark(old)
+            for policy in self.matching.all()
+            if (self._due.idle_for(policy) > _AFRESH or self._has_turned(policy, wall))
+            and not self._is_early(policy)
+        )
 
     def _has_turned(self, policy: Key, wall: datetime) -> bool:
         terms = self.matching.terms(policy)
         return terms is not None and self.periods.get(policy) != period_at(terms.track, wall).name
 
+    def _is_early(self, policy: Key) -> bool:
+        """Whether an account of its SIMs is still at its first attempt to sweep.
+
+        Without it nothing would be true of them, and telling that would be a change.
+        """
+        starting = {key for key, loop in self._loops.items() if not loop.state.attempted}
+        return bool(starting) and any(
+            self._roster.assignment(sim) in starting for sim in self.matching.selected(policy)
+        )
+
     async def _evaluate_in_pieces(self, policy: Key) -> None:
         """Put the members together while others run; what changes meanwhile is due again."""
-        self._due.pop(policy, None)
-        self._under_way = policy
-        try:
-            terms = self.matching.terms(policy)
-            began, now = time.monotonic(), self._services.clock.now()
-            members = []
-            for number, member in enumerate(self._members.of(policy, terms, now) if terms else ()):
-                members.append(member)
-                if number % _BREATH == _BREATH - 1:
-                    await asyncio.sleep(0)
-            if self.matching.terms(policy) is not terms:
-                self._mark([policy])
-            else:
-                self._conclude(policy, terms, members, now, began)
-        finally:
-            self._under_way = None
+        if self._is_early(policy):
+            self._due.put_off(policy)
+            return
+        self._due.begin(policy)
+        terms, now, took = self.matching.terms(policy), self._services.clock.now(), 0.0
+        members, began = [], time.monotonic()
+        for number, member in enumerate(self._members.of(policy, terms, now) if terms else ()):
+            members.append(member)
+            if number % _BREATH == _BREATH - 1:
+                took += time.monotonic() - began
+                await asyncio.sleep(0)
+                began = time.monotonic()
+        if self.matching.terms(policy) is not terms:
+            self._due.break_off(policy)
+        else:
+            self._conclude(policy, terms, members, now, began - took)
 
     def _evaluate(self, policy: Key) -> None:
-        self._due.pop(policy, None)
+        if self._is_early(policy):
+            self._due.put_off(policy)
+            return
+        self._due.begin(policy)
         terms = self.matching.terms(policy)
         began, now = time.monotonic(), self._services.clock.now()
         members = list(self._members.of(policy, terms, now)) if terms is not None else []
@@ -229,21 +220,20 @@ class QuotaBoard:
         now: datetime,
         began: float,
     ) -> None:
+        before = found = None
         if terms is not None:
             before = self.evaluations.get(policy)
-            found = evaluate(terms, members)
-            self.evaluations[policy] = found
+            found = self.evaluations[policy] = evaluate(terms, members)
             self.periods[policy] = period_at(terms.track, now).name
-            self._tell_changed(before, found)
-            if policy in self._outdated:
-                self._outdated.discard(policy)
-                self._tell_held(found)
-            self._evaluated(policy, before, found)
-        else:
-            self._outdated.discard(policy)
-            self._evaluated(policy, None, None)
-        took = time.monotonic() - began
-        self._rested[policy] = time.monotonic() + took * _DUTY
+            anew = self._judged.get(policy) != terms
+            self._judged[policy] = terms
+            self._tell_changed(None if anew else before, found)
+        waited_for = self._due.end(policy, time.monotonic() - began)
+        if waited_for and found is not None:
+            self._tell_held(found)
+        self._evaluated(policy, before, found)
+        if policy not in self._services.store.policies:
+            self._due.forget(policy)
 
     def _tell_changed(self, before: Evaluation | None, now: Evaluation) -> None:
         old: Mapping[Key, Decision] = before.decisions if before is not None else {}
@@ -267,10 +257,13 @@ class QuotaBoard:
 
     # What it is asked
 
-    def is_due(self, sims: Iterable[Key]) -> bool:
-        """Whether a policy of one of these SIMs waits to be evaluated."""
-        waiting = self._due.keys() | {self._under_way}
-        return any(waiting & self.matching.keys_selecting(sim) for sim in sims)
+    def rounds_for(self, sims: Iterable[Key]) -> Mapping[Key, int]:
+        """What has to be evaluated until the use of these SIMs, as it is now, is decided about."""
+        return self._due.wanted(frozenset().union(*map(self.matching.keys_selecting, sims)))
+
+    def are_over(self, rounds: Mapping[Key, int]) -> bool:
+        """Whether all of that was evaluated."""
+        return self._due.are_over(rounds)
 
     def decision(self, policy: Key, sim: Key) -> Decision | None:
         """What a policy decided about a SIM last, in the present period."""
@@ -283,12 +276,13 @@ class QuotaBoard:
         return found.decisions.get(sim)
 
     def decision_of(self, terms: Terms, sim: Key) -> Decision | None:
-        """The same, by what the policy says."""
-        return self.decision(self.matching.key_of(terms), sim)
+        """The same; None as well where the policy said something else then."""
+        policy = self.matching.key_of(terms)
+        return self.decision(policy, sim) if self._judged.get(policy) == terms else None
 
     def is_outdated(self, terms: Terms) -> bool:
         """Whether a policy has yet to be evaluated as things are since the last change."""
-        return self.matching.key_of(terms) in self._outdated
+        return self._due.is_outdated(self.matching.key_of(terms))
 
     def _pool_used(self, uid: str, held_for: HeldFor) -> int | None:
         terms = self.matching.by_uid(uid)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from datetime import date
 
 from sim_operator.api.choices import PolicyAction
 from sim_operator.domain.iccid import Iccid
@@ -26,6 +27,7 @@ from sim_operator.planning.quota.holds import Hold
 from sim_operator.planning.quota.period import period_at
 from sim_operator.planning.quota.terms import Terms
 from sim_operator.planning.views import PolicyView
+from sim_operator.status.policy import shown_day
 from sim_operator.status.sim_policy import PolicyReport
 from sim_operator.telemetry.fleet import PolicySample
 
@@ -50,6 +52,7 @@ class QuotaDesk:
             loops,
             clock,
             is_streamed=self._is_streamed,
+            shown=self._shown_day,
             changed=self._ahead_moved,
         )
         self._announcer = PolicyAnnouncer(
@@ -129,6 +132,10 @@ class QuotaDesk:
 
     def _is_streamed(self, account: Key) -> bool:
         return self._services.streamed.is_lively(account)
+
+    def _shown_day(self, policy: Key) -> date | None:
+        record = self._services.store.policies.get(policy)
+        return shown_day(record) if record is not None else None
 
     def _begun(self, sim: Key) -> Hold | None:
         return self._views.begun(sim)

@@ -63,8 +63,10 @@ class Forecasts:
             if used is None:
                 continue
             if is_passed(used, value):
-                # The day on which that was seen: it does not move on with each day that follows.
-                return before or now.astimezone(UTC).date()
+                # The day on which that was seen: it does not move on with each day that follows. A
+                # day to come was a forecast, and one before this period is another period's.
+                today, began = now.astimezone(UTC).date(), usage.period.start.date()
+                return before if before is not None and began <= before <= today else today
             day = forecast.pool_exhausts_at(
                 used=used,
                 limit=value,

@@ -124,6 +124,8 @@ class Holds:
     def _wins(self, sim: Key, terms: Terms | None) -> bool:
         if terms is None:
             return False
+        if self._matching.is_after_unusable(sim, terms):
+            return True  # not known, and nothing ends on a guess
         first = self._matching.winner(sim, terms.mode)
         return first is not None and first.uid == terms.uid
 

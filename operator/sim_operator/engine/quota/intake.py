@@ -6,8 +6,9 @@ process end, the next reading brings it, for streamed use is reconciled with wha
 """
 
 import asyncio
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from sim_operator.api.names import SIM_KIND, STREAM_PASSWORD_KEY, STREAM_USERNAME_KEY
@@ -34,6 +35,7 @@ from sim_operator.onence.stream import (
 )
 
 _LOOK = 0.05
+_FRESH_SECONDS = 2.0
 _OFF_THE_LOOP = 64 * 1024
 """Bytes from which a body is parsed in a thread: three thousand records take a while."""
 
@@ -64,6 +66,9 @@ class StreamIntake:
         """`engine` gives None while this process does not lead."""
         self._services = services
         self._engine = engine
+        self._reading = asyncio.Lock()
+        self._read: dict[Key, tuple[float, Mapping[str, str]]] = {}
+        """Secrets and when they were read, on the monotonic clock."""
 
     async def credentials(self, account: Key) -> StreamCredentials | None:
         """What the account's stream has to present; None: no such account, or its intake is off.
@@ -75,11 +80,7 @@ class StreamIntake:
         if record is None or record.spec.data_streamer is None:
             return None
         name = Key(account.namespace, record.spec.data_streamer.credentials_secret_ref.name)
-        try:
-            secret = await self._services.secrets.read_secret(name)
-        except SecretUnreadableError as error:
-            raise IntakeUnavailableError(str(error)) from error
-        told = secret or {}
+        told = await self._secret(name)
         username, password = told.get(STREAM_USERNAME_KEY), told.get(STREAM_PASSWORD_KEY)
         if not username or not password:
             raise IntakeUnavailableError(
@@ -87,6 +88,27 @@ class StreamIntake:
                 f"{STREAM_USERNAME_KEY} and {STREAM_PASSWORD_KEY}"
             )
         return StreamCredentials(username, password)
+
+    async def _secret(self, name: Key) -> Mapping[str, str]:
+        """What a Secret says, read now or a few seconds ago.
+
+        Anybody can make us ask, who needs to know no more than the name of an account.
+        """
+        async with self._reading:
+            read_at, told = self._read.get(name, (float("-inf"), {}))
+            if time.monotonic() - read_at < _FRESH_SECONDS:
+                return told
+            self._read = {
+                one: (at, of)
+                for one, (at, of) in self._read.items()
+                if time.monotonic() - at < _FRESH_SECONDS
+            }
+            try:
+                told = await self._services.secrets.read_secret(name) or {}
+            except SecretUnreadableError as error:
+                raise IntakeUnavailableError(str(error)) from error
+            self._read[name] = (time.monotonic(), told)
+            return told
 
     async def take(self, account: Key, body: bytes) -> Receipt:
         """Take a batch; returns only when its records are safe.
@@ -126,7 +148,9 @@ class StreamIntake:
 
         The caller bounds the time.
         """
-        await _until(lambda: not engine.policies.board.is_due(sims))
+        board = engine.policies.board
+        rounds = board.rounds_for(sims)
+        await _until(lambda: board.are_over(rounds))
         await _until(lambda: not any(_is_undecided(engine, account, sim) for sim in sims))
         writer = self._services.writer
         await _until(lambda: not any(writer.is_waiting(SIM_KIND, sim) for sim in sims))

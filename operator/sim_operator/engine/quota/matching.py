@@ -41,6 +41,10 @@ class Matching:
         """Every policy that is in force, in order of its name."""
         return sorted(self._terms)
 
+    def all(self) -> Iterable[Key]:
+        """Every policy, also those whose terms cannot be read."""
+        return sorted(self._terms.keys() | self.unusable.keys())
+
     def terms(self, policy: Key) -> Terms | None:
         """What a policy says; None where there is none or it cannot be read."""
         return self._terms.get(policy)
@@ -71,8 +75,28 @@ class Matching:
         return self._by.get(sim, frozenset())
 
     def winner(self, sim: Key, mode: PolicyMode) -> Terms | None:
-        """The policy that decides about a SIM among those of one mode."""
-        return winner(one for one in self.selecting(sim) if one.mode is mode)
+        """The policy that decides about a SIM among those of one mode.
+
+        None as well where the one that would cannot be read: who comes after it decides nothing.
+        """
+        first = winner(one for one in self.selecting(sim) if one.mode is mode)
+        return None if first is None or self.is_after_unusable(sim, first) else first
+
+    def is_after_unusable(self, sim: Key, terms: Terms) -> bool:
+        """Whether a policy whose terms cannot be read comes before this one."""
+        record = self._sims.get(sim)
+        for key in self.unusable:
+            one = self._policies.get(key)
+            if (
+                one is not None
+                and record is not None
+                and key.namespace == sim.namespace
+                and one.spec.mode is terms.mode
+                and (-one.spec.priority, key.name) < (-terms.priority, terms.name)
+                and matches(one.spec.selector, record.meta.labels)
+            ):
+                return True
+        return False
 
     def sim_changed(self, sim: Key) -> set[Key]:
         """A SIM came, changed or went: the policies that this concerns."""

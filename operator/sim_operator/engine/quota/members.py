@@ -22,6 +22,9 @@ from sim_operator.planning.quota.holds import Hold
 from sim_operator.planning.quota.period import period_at
 from sim_operator.planning.quota.terms import Terms
 
+_AS_SAID = frozenset({Standing.ENFORCED, Standing.UNSEEN})
+"""Of whom a trial goes on as it said before."""
+
 
 class Members:
     """Puts the members of a policy together from what is known at this moment."""
@@ -69,7 +72,7 @@ class Members:
             return Member(sim, self._books.usage(iccid, terms.track, now), standing)
         last = self._before(policy, terms, record, now)
         if terms.mode is PolicyMode.AUDIT:
-            held = last is PolicyAction.DISABLE and standing is Standing.ENFORCED
+            held = last is PolicyAction.DISABLE and standing in _AS_SAID
         else:
             held = self._is_held(terms, record, now)
         ends = terms.mode is PolicyMode.ENFORCE and not held and self._has_hold(terms, record)
@@ -93,12 +96,13 @@ class Members:
         account = self._account(sim)
         if (
             record.meta.deleted_at is not None
-            or seen is None
-            or account is None
             or iccid in (loop.state.gone if loop is not None else ())
             or not self._roster.holds(sim)
         ):
             return Standing.LEAVING
+        if seen is None or account is None:
+            is_read = loop is not None and loop.state.listed is not None
+            return Standing.LEAVING if is_read and account is not None else Standing.UNSEEN
         if spec.state is SimState.DISABLED:
             return Standing.OWNER_DISABLED
         if (

@@ -50,6 +50,8 @@ class Figures:
     """When the oldest figure of a member was read, in Unix seconds."""
     rates: dict[Limit, float] = field(default_factory=dict)
     """Bytes (messages) a second that are expected of all members of a pool."""
+    days: dict[Key, date] = field(default_factory=dict)
+    """On which day each SIM reaches a limit of its own, where no pool is set."""
 
 
 UNKNOWN = Figures()
@@ -61,7 +63,7 @@ class _Look:
 
     worst: int | None = None
     oldest: float | None = None
-    first: date | None = None
+    days: dict[Key, date] = field(default_factory=dict)
     rates: dict[Limit, float] = field(default_factory=dict)
     weeks: dict[Limit, list[Week | None]] = field(default_factory=dict)
 
@@ -83,11 +85,13 @@ class Outlook:
         clock: WallClock,
         *,
         is_streamed: Callable[[Key], bool],
+        shown: Callable[[Key], date | None],
         changed: Callable[[Key], None],
     ) -> None:
         """`is_streamed`: whether an account's Data Streamer tells of use.
 
-        `changed` is told of a policy whose figures moved.
+        `shown` gives the day that the status of a policy tells, `changed` is told of a policy whose
+        figures moved.
         """
         self._board = board
         self._forecasts = forecasts
@@ -95,6 +99,7 @@ class Outlook:
         self._loops = loops
         self._clock = clock
         self._is_streamed = is_streamed
+        self._shown = shown
         self._changed = changed
         self._known: dict[Key, Figures] = {}
 
@@ -119,28 +124,37 @@ class Outlook:
         terms = self._board.matching.terms(policy)
         if terms is None:
             return
-        look, now = _Look(), self._clock.now()
+        look, now, before = _Look(), self._clock.now(), self.of(policy)
         for number, sim in enumerate(list(self._board.matching.selected(policy))):
             if number % _AT_A_TIME == _AT_A_TIME - 1:
                 await asyncio.sleep(0)
             iccid = self._roster.iccid(sim)
             if iccid is not None and self._board.books.book(iccid) is not None:
-                self._see(look, terms, sim, iccid, now)
+                self._see(look, terms, sim, iccid, now, before.days.get(sim))
         found = self._board.evaluations.get(policy)
-        before = self.of(policy)
+        told = self._shown(policy) if before is UNKNOWN else before.exhausts_at
         figures = Figures(
-            exhausts_at=self._pool_day(look, terms, found, now, before.exhausts_at)
+            exhausts_at=self._pool_day(look, terms, found, now, told)
             if look.weeks
-            else look.first,
+            else _steady(min(look.days.values(), default=None), told, terms, now),
             overshoot=look.worst,
             oldest=look.oldest,
             rates=look.rates,
+            days=look.days,
         )
         self._known[policy] = figures
         if (figures.exhausts_at, figures.overshoot) != (before.exhausts_at, before.overshoot):
             self._changed(policy)
 
-    def _see(self, look: _Look, terms: Terms, sim: Key, iccid: Iccid, now: datetime) -> None:
+    def _see(
+        self,
+        look: _Look,
+        terms: Terms,
+        sim: Key,
+        iccid: Iccid,
+        now: datetime,
+        before: date | None,
+    ) -> None:
         usage = self._board.books.usage(iccid, terms.track, now)
         if usage is not None and usage.as_of is not None:
             read = usage.as_of.timestamp()
@@ -154,9 +168,9 @@ class Outlook:
             week = self._forecasts.week(iccid, limit.service, now)
             look.weeks.setdefault(limit, []).append(week)
         if not look.weeks:
-            day = self._forecasts.exhausts_at(iccid, terms, now, None)
+            day = self._forecasts.exhausts_at(iccid, terms, now, before)
             if day is not None:
-                look.first = day if look.first is None else min(look.first, day)
+                look.days[sim] = day
 
     def _pool_day(
         self,
@@ -210,6 +224,19 @@ class Outlook:
         book = self._board.books.book(iccid)
         days = counting.history(book).data[-_DAYS:] if book is not None else ()
         return max((day for day in days if day is not None), default=0)
+
+
+def _steady(day: date | None, before: date | None, terms: Terms, now: datetime) -> date | None:
+    """The first day of all SIMs; the one that is shown stays while it is off by a day.
+
+    A day that is reached stays, too: it does not move on with each day that follows.
+    """
+    if day is None or before is None:
+        return day
+    today, began = now.date(), period_at(terms.track, now).start.date()
+    if day <= today:
+        return before if began <= before <= day else day
+    return before if before > today and abs((day - before).days) <= 1 else day
 
 
 def _used(found: Evaluation | None, limit: Limit) -> int | None:

@@ -18,17 +18,18 @@ from sim_operator.api.names import (
     QuotaPolicyReason,
 )
 from sim_operator.domain.resources import Key, PolicyRecord
+from sim_operator.domain.volume import bytes_of
 from sim_operator.engine.quota.announcing import PolicyAnnouncer
 from sim_operator.engine.quota.board import QuotaBoard
 from sim_operator.engine.quota.loops import Loops
-from sim_operator.engine.quota.outlook import Outlook
+from sim_operator.engine.quota.outlook import UNKNOWN, Outlook
 from sim_operator.engine.roster import Roster
 from sim_operator.engine.services import Services
 from sim_operator.planning.quota.evaluation import Evaluation
 from sim_operator.planning.quota.sentences import in_force_text
-from sim_operator.planning.quota.terms import Terms, is_passed
+from sim_operator.planning.quota.terms import Terms, is_passed, percent_of, step_of
 from sim_operator.status.conditions import condition
-from sim_operator.status.policy import QuotaPolicyReport, policy_status
+from sim_operator.status.policy import QuotaPolicyReport, policy_status, shown_day
 from sim_operator.telemetry.fleet import PolicySample
 
 _MINUTE = 60.0
@@ -42,7 +43,8 @@ class _Told:
     decisive: object
     at: float
     first: float
-    steps: tuple[int | None, bool] = (None, False)
+    passed: tuple[int, bool] | None = None
+    """The warning step that a pool had passed, and whether one was used up; None: not asked yet."""
 
 
 class PolicyReports:
@@ -71,10 +73,14 @@ class PolicyReports:
         """A policy was evaluated, or could not be: tell of it now or when its minute is over."""
         record = self._services.store.policies.get(policy)
         if record is None:
-            self._told.pop(policy, None)
+            told = self._told.pop(policy, None)
+            if told is not None:
+                self._services.announcer.forget_policy(told.uid)
             self._waiting.discard(policy)
             return
         terms = self._board.matching.terms(policy)
+        if terms is not None and found is None:
+            return  # it waits for its first evaluation, which tells
         reason, message = self._reason(record, terms, found)
         decisive = (
             _counts(found) if found is not None else None,
@@ -130,7 +136,8 @@ class PolicyReports:
             message=message,
             terms=terms,
             evaluation=found,
-            exhausts_at=ahead.exhausts_at,
+            # Before the first look of this process the forecast stays as it is.
+            exhausts_at=ahead.exhausts_at if ahead is not UNKNOWN else shown_day(record),
             overshoot=ahead.overshoot,
         )
         status = policy_status(record, report, now)
@@ -142,20 +149,17 @@ class PolicyReports:
     def _announce_pools(
         self, record: PolicyRecord, terms: Terms, found: Evaluation, told: _Told
     ) -> None:
-        passed = any(
+        used_up = any(
             used is not None and value is not None and is_passed(used, value)
             for used, value in (
                 (found.pool_data, terms.data_pool),
                 (found.pool_sms, terms.sms_pool),
             )
         )
-        steps = (found.pool_step, passed)
-        if steps == told.steps:
-            return
-        first, told.steps = told.steps == (None, False), steps
-        if first and _shows_pool_use(record):
-            return  # told by an earlier process
-        self._announcer.pool(record.meta.key, terms, step=found.pool_step, passed=passed)
+        now = (found.pool_step or 0, used_up)
+        before, told.passed = told.passed or _shown_steps(record, terms), now
+        if now[0] > before[0] or (used_up and not before[1]):
+            self._announcer.pool(record.meta.key, terms, step=found.pool_step, passed=used_up)
 
     def _reason(
         self, record: PolicyRecord, terms: Terms | None, found: Evaluation | None
@@ -243,5 +247,13 @@ def _midnight(day: date | None) -> float | None:
     return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() if day else None
 
 
-def _shows_pool_use(record: PolicyRecord) -> bool:
-    return "pool" in orjson.loads(record.status)
+def _shown_steps(record: PolicyRecord, terms: Terms) -> tuple[int, bool]:
+    """The warning step and the end of a pool that the status shows: an earlier process told it."""
+    pool = orjson.loads(record.status).get("pool") or {}
+    data, sms = (pool.get("data") or {}).get("used"), (pool.get("sms") or {}).get("used")
+    known = ((bytes_of(data) if data else None, terms.data_pool), (sms, terms.sms_pool))
+    percents = [
+        percent_of(used, value) for used, value in known if used is not None and value is not None
+    ]
+    highest = max(percents, default=0)
+    return step_of(highest, terms.warn_at) or 0, highest >= 100

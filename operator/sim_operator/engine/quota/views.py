@@ -66,10 +66,17 @@ class PolicyViews:
         if hold is not None and (over is None or unasked):
             # Whoever decides from now on is asked before anything is switched on.
             keeper = board.matching.by_uid(hold.policy_uid)
-            why = off_text(keeper, hold, board.holds.held_for(record))
-            return PolicyView(off=True, holder=hold.policy_uid, hold=hold, why=why, watched=watched)
+            return PolicyView(
+                off=True,
+                holder=hold.policy_uid,
+                hold=hold,
+                pends=over is not None or not _acts(keeper),
+                why=off_text(keeper, hold, board.holds.held_for(record)),
+                watched=watched,
+            )
+        pends = unasked and watched
         if winner is None or decision is None:
-            return PolicyView(hold=hold, why=over or "", watched=watched)
+            return PolicyView(hold=hold, pends=pends, why=over or "", watched=watched)
         if decision.place:
             why = begins_text(winner, decision, period_at(winner.track, self._now()))
             return PolicyView(
@@ -81,7 +88,7 @@ class PolicyViews:
                 watched=watched,
             )
         waits = waits_text(winner) if decision.action is PolicyAction.HOLD else None
-        return PolicyView(hold=hold, waits=waits, why=over or "", watched=watched)
+        return PolicyView(hold=hold, pends=pends, waits=waits, why=over or "", watched=watched)
 
     def _has_no_answer(self, winner: Terms, decision: Decision | None, hold: Hold | None) -> bool:
         """Whether the policy that decides now cannot tell yet what is to become of a hold."""
@@ -109,7 +116,7 @@ class PolicyViews:
             return None  # a policy that applies to nobody here holds the SIM: what was told stands
         iccid = self._roster.iccid(sim)
         track = shown.track if shown is not None else UNASKED
-        other = auditing.track if enforcing is not None and auditing is not None else None
+        other = self._other(sim, shown, auditing) if shown is not None else None
         usage = board.books.usage(iccid, track, now) if iccid is not None and shown else None
         line = self._line(record, shown, enforcing, auditing) if shown is not None else None
         if shown is not None and line is None:
@@ -129,6 +136,19 @@ class PolicyViews:
             hold=self._hold(record, view, seen, now) if begins else None,
             periods=_present(now) if shown is None else frozenset(),
         )
+
+    def _other(self, sim: Key, shown: Terms, auditing: Terms | None) -> Track | None:
+        """One more period to carry over a restart: of whoever reports, or may come to decide."""
+        ranked = sorted(
+            self._board.matching.selecting(sim),
+            key=lambda one: (
+                one is not auditing,
+                one.mode is PolicyMode.AUDIT,
+                -one.priority,
+                one.name,
+            ),
+        )
+        return next((one.track for one in ranked if one.track != shown.track), None)
 
     def _line(
         self, record: SimRecord, shown: Terms, enforcing: Terms | None, auditing: Terms | None
@@ -202,6 +222,11 @@ class PolicyViews:
 def _present(now: datetime) -> frozenset[str]:
     """The names of the periods of any kind that `now` lies in."""
     return frozenset(period_at(Track(kind, UNASKED.zone), now).name for kind in PeriodKind)
+
+
+def _acts(keeper: Terms | None) -> bool:
+    """Whether a policy is there that may switch SIMs off."""
+    return keeper is not None and keeper.mode is PolicyMode.ENFORCE and keeper.disables
 
 
 def _begins(policy: PolicyView) -> bool:

@@ -21,6 +21,8 @@ def decision(terms: Terms, case: Case, pools: Sequence[PoolState], ruling: Rulin
         return _untouched(case, PolicyReason.OWNER_DISABLED)
     if standing is Standing.RELEASED:
         return _released(case, pools)
+    if standing is Standing.UNSEEN:
+        return _unseen(case, pools)
     acted = _acted(terms, case, pools, ruling)
     if not case.is_shown_only:
         return acted
@@ -47,6 +49,15 @@ def _released(case: Case, pools: Sequence[PoolState]) -> Decision:
     calm = reason in (PolicyReason.WITHIN_LIMIT, PolicyReason.USAGE_UNKNOWN)
     action = PolicyAction.NONE if calm else PolicyAction.WARN
     return _made(case, action, reason, limit or case.load.limit)
+
+
+def _unseen(case: Case, pools: Sequence[PoolState]) -> Decision:
+    """The decision about a SIM whose account is not read: the last one stands, and none is new."""
+    if case.is_off:
+        return _kept_off(case, pools)
+    last = case.member.last or PolicyAction.NONE
+    action = PolicyAction.HOLD if last is PolicyAction.DISABLE else last
+    return _made(case, action, _told(case.load), case.load.limit)
 
 
 def _told(load: Load) -> PolicyReason:

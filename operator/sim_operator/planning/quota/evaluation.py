@@ -22,6 +22,8 @@ from sim_operator.planning.quota.terms import Limit, Terms, percent_of, step_of
 __all__ = ["Decision", "Evaluation", "Heavy", "Member", "Standing", "evaluate"]
 
 MOST_TOP = 10
+_NOT_READ = frozenset({Standing.SUSPENDED, Standing.UNSEEN})
+"""Of whom nobody asks: what they use is not missing."""
 
 
 def evaluate(terms: Terms, members: Sequence[Member]) -> Evaluation:
@@ -69,9 +71,8 @@ def _counted(
         pool_data=used.get(Limit.DATA_POOL),
         pool_sms=used.get(Limit.SMS_POOL),
         pool_step=_pool_step(terms, pools),
-        # A suspended SIM is not asked about: what it uses is not missing, it is left alone.
         unknown=sum(
-            not one.load.known and one.member.standing is not Standing.SUSPENDED for one in counting
+            not one.load.known and one.member.standing not in _NOT_READ for one in counting
         ),
         top=_top(counting),
     )

@@ -25,8 +25,10 @@ class Standing(StrEnum):
     """Its spec says suspend."""
     RELEASED = "Released"
     """An annotation ended its hold in this period: it is left alone until the next one."""
+    UNSEEN = "Unseen"
+    """Nothing is known of it now, for its account is not read: a hold on it keeps its place."""
     LEAVING = "Leaving"
-    """The resource is being deleted."""
+    """The resource is being deleted, or 1NCE does not have the SIM."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ class Fall(NamedTuple):
     """What was used at least since the last reading; None: it cannot be told."""
     base: LeftReading
     """What the next reading is compared with, at the time of this one."""
+    says_nothing: bool = False
+    """The base is still the last reading: what the next one fell by since then is yet to come."""
 
 
 def fall(last: LeftReading, new: LeftReading) -> Fall:
@@ -41,7 +43,9 @@ def fall(last: LeftReading, new: LeftReading) -> Fall:
         if new.bought < last.bought:
             return Fall(None, new)
         used = (new.bought - new.left) - (last.bought - last.left)
-        return Fall(used, new) if used >= 0 else Fall(0, replace(last, at=new.at))
+        return (
+            Fall(used, new) if used >= 0 else Fall(0, replace(last, at=new.at), says_nothing=True)
+        )
     rise = new.left - last.left
     if rise <= 0:
         return Fall(-rise, new)
@@ -49,4 +53,4 @@ def fall(last: LeftReading, new: LeftReading) -> Fall:
         return Fall(None, new)
     if 2 * rise >= new.last_added:
         return Fall(new.last_added - rise, new)
-    return Fall(0, replace(last, at=new.at))
+    return Fall(0, replace(last, at=new.at), says_nothing=True)

@@ -33,6 +33,8 @@ class Metered:
 
     fell: int | None
     """By how much, since the last reading; None: it cannot be told."""
+    says_nothing: bool = False
+    """The next fall is from the last reading still: the anchor stays with it."""
 
 
 def polled(tally: Tally | None, total: int | None, meter: Metered | None) -> Tally | None:
@@ -56,6 +58,8 @@ def polled(tally: Tally | None, total: int | None, meter: Metered | None) -> Tal
             return None
         tally = NOTHING_YET
     known = total or 0
+    if meter is not None and meter.says_nothing:
+        meter = None
     if meter is not None and meter.fell is not None and tally.anchor is not None:
         floor = max(known, tally.anchor + meter.fell)
     else:

@@ -87,7 +87,7 @@ def _read(
         counter.having(service, _counted(book, counter, service, fell)) for counter in book.counters
     )
     told = line.told + grown
-    meter = None if fell is None else Metered(fell.used)
+    meter = None if fell is None else Metered(fell.used, fell.says_nothing)
     seen = polled(line.seen, told, meter) or line.seen
     until = _later(line.until, at)
     line = Line(
@@ -114,5 +114,5 @@ def _counted(book: Book, counter: Counter, service: Service, fell: Fall | None) 
     """A fall over the start of a period is of the one before: it only gives the new base."""
     meter = None
     if fell is not None and fell.base.at >= counter.period.start:
-        meter = Metered(fell.used)
+        meter = Metered(fell.used, fell.says_nothing)
     return polled(counter.of(service), total(counter, book.days, service), meter)

@@ -18,6 +18,7 @@ from tests.unit.planning.quota.readings import (
     record,
     visit,
 )
+from tests.unit.planning.quota.world import World
 
 
 def test_a_track_that_is_not_wanted_has_no_usage() -> None:
@@ -82,3 +83,17 @@ def test_a_top_up_of_unknown_volume_keeps_what_the_records_told() -> None:
     assert data(book, NOW + 2 * HOUR) == 30
     book = visited(book, visit(NOW + 3 * HOUR, {}, left=500))
     assert data(book, NOW + 3 * HOUR) == 40
+
+
+def test_what_day_figures_told_is_not_counted_again_after_a_reading_that_said_nothing() -> None:
+    world = World()
+    world.visit(lag=None, meter="bought")
+    world.use(3)
+    # Too small a rise for a top-up: the first reading stays the base, without these three.
+    world.top_up(4)
+    world.pass_time(3)
+    world.visit(lag=0, meter="added")
+    world.visit(lag=0, meter="bought")
+    told = usage(world.book, MONTHLY, world.now)
+    assert told is not None
+    assert told.data == 3

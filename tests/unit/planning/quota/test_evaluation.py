@@ -162,6 +162,27 @@ def test_a_sim_whose_hold_ended_and_that_is_over_a_limit_again_keeps_its_own_pla
     assert found.decisions[key("x")].place
 
 
+def test_a_sim_whose_account_is_not_read_keeps_its_place_and_gets_none() -> None:
+    terms = policy(data_per_sim=100, max_disabled=1)
+    unseen = member("x", 150, standing=Standing.UNSEEN, held=True)
+    found = evaluate(terms, [unseen, member("a", 900)])
+    assert actions(found) == {"x": DISABLE, "a": HOLD}
+    assert (found.disabled, found.exceeded) == (1, 2)
+    on = evaluate(terms, [replace(unseen, held=False), member("a", 900)])
+    assert actions(on) == {"x": NONE, "a": DISABLE}
+
+
+@pytest.mark.parametrize(("last", "action"), [(None, NONE), (WARN, WARN), (DISABLE, HOLD)])
+def test_what_was_said_of_a_sim_whose_account_is_not_read_stands(
+    last: PolicyAction | None, action: PolicyAction
+) -> None:
+    unseen = member("x", usage=None, standing=Standing.UNSEEN, last=last)
+    found = evaluate(policy(data_per_sim=100), [unseen])
+    assert actions(found) == {"x": action}
+    assert not found.decisions[key("x")].place
+    assert found.unknown == 0
+
+
 def test_a_pool_without_the_action_disable_warns_whom_it_would_take_out() -> None:
     found = evaluate(pool_policy(100, disables=False), [member("a", 70), member("b", 60)])
     assert actions(found) == {"a": WARN, "b": NONE}

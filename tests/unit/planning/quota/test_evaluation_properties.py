@@ -48,9 +48,7 @@ def test_a_place_is_left_free_only_where_nobody_asks_for_it(
     turned_away = [
         one for one in found.decisions.values() if one.reason is PolicyReason.HELD and not one.place
     ]
-    placed = sum(
-        found.decisions[one.key].place or bool(places_taken([one])) for one in members
-    )
+    placed = sum(found.decisions[one.key].place or bool(places_taken([one])) for one in members)
     assert not turned_away or placed >= resolve(terms.max_disabled, len(members))
 
 
@@ -62,6 +60,9 @@ def test_only_a_sim_that_may_be_touched_is_disabled(terms: Terms, members: list[
         if one.standing is Standing.RELEASED:
             assert decided.action in (PolicyAction.NONE, PolicyAction.WARN)
             assert not decided.place
+        elif one.standing is Standing.UNSEEN:
+            assert decided.action is not PolicyAction.DISABLE or one.held
+            assert not decided.place or one.held
         elif one.standing is not Standing.ENFORCED:
             assert decided.action is PolicyAction.NONE
         if one.standing not in SHOWN_ONLY:
