@@ -93,8 +93,14 @@ def fleet(streamer: Streamer) -> Iterator[Fleet]:
 
 
 def _spend(fleet: Fleet, device: Device, megabytes: float) -> None:
-    """Use a minute after what was read last: what ended with a reading is part of it."""
+    """Use a minute after what was read last: what ended with a reading is part of it.
+
+    A reading that is made before the operator's clock has followed would be dated before a use
+    that it contains, as by a clock that is a minute slow.
+    """
     fleet.world.simulator.advance(60)
+    if fleet.world.operator.runs:
+        fleet.is_followed()
     fleet.use(device, megabytes)
 
 

@@ -57,7 +57,7 @@ class SimulatedClock:
         self,
         url: str,
         *,
-        interval: float = 2.0,
+        interval: float = 0.5,
         start_timeout: float = 30.0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -111,7 +111,8 @@ def _pool(terms: Terms, found: Evaluation) -> dict[str, Any]:
 def _top(terms: Terms, found: Evaluation) -> list[dict[str, Any]]:
     scale = terms.data_per_sim or terms.data_pool or 0
     top = []
-    for one in found.top:
+    # Of one percentage by name: who used a byte more than another is no news.
+    for one in sorted(found.top, key=lambda one: (-one.percent, one.key.name)):
         if (one.data or 0) < MEBIBYTE and not one.sms:
             continue  # "0Mi" tells nobody who is heavy
         row: dict[str, Any] = {"name": one.key.name}
