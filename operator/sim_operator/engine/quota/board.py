@@ -5,7 +5,6 @@ policy's turn stands in `rounds`.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -14,6 +13,7 @@ from sim_operator.api.names import POLICY_KIND, SIM_KIND
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import Key
 from sim_operator.domain.usage import Service
+from sim_operator.engine.quota.beginnings import Beginnings
 from sim_operator.engine.quota.bookkeeping import Bookkeeping
 from sim_operator.engine.quota.books import UsageBooks
 from sim_operator.engine.quota.holds import Holds, hold_of
@@ -28,8 +28,6 @@ from sim_operator.planning.quota.evaluation import Decision, Evaluation, Member,
 from sim_operator.planning.quota.holds import HeldFor, Hold
 from sim_operator.planning.quota.period import period_at
 from sim_operator.planning.quota.terms import Terms
-
-log = logging.getLogger(__name__)
 
 _DEADLINE = 120.0
 _BREATH = 250
@@ -70,6 +68,7 @@ class QuotaBoard:
         )
         self.evaluations: dict[Key, Evaluation] = {}
         self.periods: dict[Key, str] = {}
+        self._beginnings = Beginnings()
         self._judged: dict[Key, Terms] = {}
         """What each policy said when it was evaluated last."""
         self._due = Rounds()
@@ -94,6 +93,7 @@ class QuotaBoard:
             if change.new is not None:
                 self.holds.policy_returned(change.new.meta.uid)
             for gone in self.evaluations.keys() - set(self.matching.policies()):
+                self._beginnings.forget(gone)
                 for memory in (self.evaluations, self.periods, self._judged):
                     memory.pop(gone, None)
             for sim in concerned:
@@ -223,7 +223,8 @@ class QuotaBoard:
         before = found = None
         if terms is not None:
             before = self.evaluations.get(policy)
-            found = self.evaluations[policy] = evaluate(terms, members)
+            found = evaluate(terms, members, patient=self._beginnings.is_new(policy, terms))
+            self.evaluations[policy] = found
             self.periods[policy] = period_at(terms.track, now).name
             anew = self._judged.get(policy) != terms
             self._judged[policy] = terms
@@ -283,6 +284,12 @@ class QuotaBoard:
     def is_outdated(self, terms: Terms) -> bool:
         """Whether a policy has yet to be evaluated as things are since the last change."""
         return self._due.is_outdated(self.matching.key_of(terms))
+
+    def is_reading(self, terms: Terms) -> bool:
+        """Whether a new policy waits for the first figures of some of its SIMs."""
+        policy = self.matching.key_of(terms)
+        found = self.evaluations.get(policy)
+        return bool(found and found.unknown and self._beginnings.is_new(policy, terms))
 
     def _pool_used(self, uid: str, held_for: HeldFor) -> int | None:
         terms = self.matching.by_uid(uid)

@@ -20,6 +20,7 @@ from sim_operator.api.names import (
 from sim_operator.domain.resources import Key, PolicyRecord
 from sim_operator.domain.volume import bytes_of
 from sim_operator.engine.quota.announcing import PolicyAnnouncer
+from sim_operator.engine.quota.beginnings import FIRST_READINGS
 from sim_operator.engine.quota.board import QuotaBoard
 from sim_operator.engine.quota.loops import Loops
 from sim_operator.engine.quota.outlook import UNKNOWN, Outlook
@@ -33,8 +34,6 @@ from sim_operator.status.policy import QuotaPolicyReport, policy_status, shown_d
 from sim_operator.telemetry.fleet import PolicySample
 
 _MINUTE = 60.0
-_FIRST_READINGS = 900.0
-"""Seconds for which a new policy may wait for its first figures without alarming anybody."""
 
 
 @dataclass(slots=True)
@@ -190,7 +189,7 @@ class PolicyReports:
     def _unknown(self, record: PolicyRecord) -> tuple[QuotaPolicyReason, str]:
         told = self._told.get(record.meta.key)
         ready = condition(orjson.loads(record.status), ConditionType.READY) or {}
-        young = told is None or time.monotonic() - told.first < _FIRST_READINGS
+        young = told is None or time.monotonic() - told.first < FIRST_READINGS
         if young and ready.get("reason") in (None, QuotaPolicyReason.PROGRESSING):
             return (
                 QuotaPolicyReason.PROGRESSING,

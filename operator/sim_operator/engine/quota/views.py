@@ -87,7 +87,8 @@ class PolicyViews:
                 why=why,
                 watched=watched,
             )
-        waits = waits_text(winner) if decision.action is PolicyAction.HOLD else None
+        unread = self._board.is_reading(winner)
+        waits = waits_text(winner, reading=unread) if decision.action is PolicyAction.HOLD else None
         return PolicyView(hold=hold, pends=pends, waits=waits, why=over or "", watched=watched)
 
     def _has_no_answer(self, winner: Terms, decision: Decision | None, hold: Hold | None) -> bool:

@@ -26,10 +26,11 @@ _NOT_READ = frozenset({Standing.SUSPENDED, Standing.UNSEEN})
 """Of whom nobody asks: what they use is not missing."""
 
 
-def evaluate(terms: Terms, members: Sequence[Member]) -> Evaluation:
+def evaluate(terms: Terms, members: Sequence[Member], *, patient: bool = False) -> Evaluation:
     """Decide about all SIMs that the policy selects, each listed once.
 
-    Usage has to be of the policy's own period.
+    Usage has to be of the policy's own period. `patient`: the policy is new and its SIMs are being
+    read, so places that may not suffice for all are not given to those that were read first.
 
     Raises:
         ValueError: spec.maxDisabled is neither a number nor a percentage.
@@ -39,7 +40,7 @@ def evaluate(terms: Terms, members: Sequence[Member]) -> Evaluation:
     pools = pool_states(terms, [one.usage for one in members])
     places = limits.resolve(terms.max_disabled, len(members))
     free = places - sum(one.takes_place for one in cases)
-    real = ruling(terms, cases, pools, free)
+    real = ruling(terms, cases, pools, free, patient=patient)
     shown = shown_ruling(terms, cases, pools, real, free)
     decisions = {
         one.key: decision(terms, one, pools, shown if one.is_shown_only else real) for one in cases

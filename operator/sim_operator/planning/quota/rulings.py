@@ -65,6 +65,7 @@ def _ruling(
     pools: Sequence[PoolState],
     reach: frozenset[Standing],
     free: int,
+    unread: int = 0,
 ) -> Ruling:
     """Who goes of those whose standing is in `reach`."""
     picked: dict[Key, Pick] = {}
@@ -74,15 +75,36 @@ def _ruling(
     if not terms.disables:
         return Ruling(picked, frozenset())
     claims = _claims((one for one in cases if one.member.standing in reach), picked)
-    return Ruling(picked, granted(claims, free))
+    return Ruling(picked, granted(_in_turn(claims, free, unread), free))
 
 
-def ruling(terms: Terms, cases: Sequence[Case], pools: Sequence[PoolState], free: int) -> Ruling:
+def ruling(
+    terms: Terms, cases: Sequence[Case], pools: Sequence[PoolState], free: int, *, patient: bool
+) -> Ruling:
     """Who goes, with `free` places left for those that are not off yet.
 
-    It is negative where more are off than there are places: then nobody gets one.
+    It is negative where more are off than there are places: then nobody gets one. `patient`: the
+    use of the others is about to be read, so who would take a place from them waits.
     """
-    return _ruling(terms, cases, pools, _ENFORCED, free)
+    unread = sum(_is_unread(one) for one in cases) if patient else 0
+    return _ruling(terms, cases, pools, _ENFORCED, free, unread)
+
+
+def _is_unread(case: Case) -> bool:
+    """Whether the SIM may yet turn out to be the heaviest."""
+    return case.member.standing is Standing.ENFORCED and not (case.load.known or case.is_off)
+
+
+def _in_turn(claims: list[Claim], free: int, unread: int) -> list[Claim]:
+    """The claims that need not wait for those that are not read yet.
+
+    Places go to the largest excess, not to who was read first: where they may not suffice for all,
+    and for a pool, whose rule is about the heaviest, everybody has to be known.
+    """
+    if not unread:
+        return claims
+    scarce = free < sum(not one.has_place for one in claims) + unread
+    return [one for one in claims if one.kept or one.has_place or not (scarce or one.for_pool)]
 
 
 def shown_ruling(

@@ -47,8 +47,13 @@ def begins_text(terms: Terms, decision: Decision, period: Period) -> str:
     return f"{_cause(terms, what, period.name)} {_return(terms, None, period)}"
 
 
-def waits_text(terms: Terms) -> str:
-    """Why a SIM that is over the limit stays on."""
+def waits_text(terms: Terms, *, reading: bool) -> str:
+    """Why a SIM that is over the limit stays on; `reading`: the policy is new."""
+    if reading:
+        return (
+            f"QuotaPolicy {terms.name} would disable this SIM, and waits until the use of all that "
+            "it selects was read once: its places go to the largest excess."
+        )
     return (
         f"QuotaPolicy {terms.name} would disable this SIM, and keeps as many disabled as its "
         "spec.maxDisabled allows; raise that number to let this one through."

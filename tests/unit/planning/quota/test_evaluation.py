@@ -440,3 +440,37 @@ def test_a_policy_that_matches_nothing_decides_nothing() -> None:
     found = evaluate(pool_policy(100, 10), [])
     assert (found.decisions, found.matched, found.top) == ({}, 0, ())
     assert (found.pool_data, found.pool_sms, found.pool_step) == (0, 0, None)
+
+
+def test_a_new_policy_gives_scarce_places_only_when_everybody_was_read() -> None:
+    members = [member("light", 110), member("heavy", None, None)]
+    waiting = evaluate(policy(max_disabled=1), members, patient=True)
+    assert waiting.decisions[key("light")].action is PolicyAction.HOLD
+    read = [member("light", 110), member("heavy", 900)]
+    decided = evaluate(policy(max_disabled=1), read, patient=True).decisions
+    assert decided[key("heavy")].action is PolicyAction.DISABLE
+    assert decided[key("light")].action is PolicyAction.HOLD
+
+
+def test_a_new_policy_waits_for_nobody_where_there_are_places_for_all() -> None:
+    members = [member("light", 110), member("heavy", None, None)]
+    found = evaluate(policy(max_disabled=2), members, patient=True)
+    assert found.decisions[key("light")].action is PolicyAction.DISABLE
+
+
+def test_a_policy_that_is_not_new_waits_for_nobody() -> None:
+    members = [member("light", 110), member("heavy", None, None)]
+    found = evaluate(policy(max_disabled=1), members)
+    assert found.decisions[key("light")].action is PolicyAction.DISABLE
+
+
+def test_whoever_has_a_place_keeps_it_while_others_are_read() -> None:
+    told = member("light", 110, last=PolicyAction.DISABLE)
+    found = evaluate(policy(max_disabled=1), [told, member("heavy", None, None)], patient=True)
+    assert found.decisions[key("light")].action is PolicyAction.DISABLE
+
+
+def test_a_new_pool_takes_nobody_out_before_everybody_was_read() -> None:
+    members = [member("light", 60), member("lighter", 50), member("heavy", None, None)]
+    found = evaluate(pool_policy(100), members, patient=True)
+    assert found.decisions[key("light")].action is PolicyAction.HOLD
