@@ -77,7 +77,10 @@ def streamer(
         "dataStreamer": {"credentialsSecretRef": {"name": "streamer"}},
     }
     folder = tmp_path_factory.mktemp("streamed")
-    with policy_world(cluster, operator_kubeconfig, folder, sims=20, account=account) as made:
+    # Time passes: of a reading and a record of one instant nobody could tell which came first.
+    with policy_world(
+        cluster, operator_kubeconfig, folder, sims=20, speed=1.0, account=account
+    ) as made:
         yield Streamer(made, *stream_secret(made.world))
 
 

@@ -84,7 +84,7 @@ def settled(plan: SimPlan, spec: SimSpec, view: SimView) -> SimPlan:
             ready=Ready(ReadyReason.DISABLED_BY_POLICY, policy.why),
             hold=HoldStep.KEEP if policy.marked else HoldStep.BEGIN,
         )
-    step = HoldStep.KEEP if policy.hold is None else HoldStep.CLEAR
+    step = HoldStep.KEEP if policy.hold is None or policy.off else HoldStep.CLEAR
     if policy.waits is not None:
         return replace(
             plan,

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final, Literal
@@ -102,7 +103,7 @@ def _finished(
         # Before the loop, which would keep Ctrl-C from a read of standard input.
         given = documents.read(source, namespace or context_namespace())
         with _progress() as announce:
-            return asyncio.run(make(given, announce))
+            return asyncio.run(_interruptible(make(given, announce)))
     except BadInputError as error:
         _errors.print(str(error), markup=False)
         return BAD_INPUT
@@ -110,8 +111,33 @@ def _finished(
         _errors.print(str(error), markup=False)
         return UNREACHABLE
     except KeyboardInterrupt:
-        _errors.print("Interrupted; nothing was written.")
-        return INTERRUPTED
+        return _interrupted()
+
+
+async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
+    """Whatever a call that Ctrl-C cut short ends with, it was Ctrl-C."""
+    loop, task, interrupted = asyncio.get_running_loop(), asyncio.current_task(), False
+
+    def interrupt() -> None:
+        nonlocal interrupted
+        interrupted = True
+        if task is not None:
+            task.cancel()
+
+    loop.add_signal_handler(signal.SIGINT, interrupt)
+    try:
+        return await work
+    except (Exception, asyncio.CancelledError):
+        if not interrupted:
+            raise
+        return _interrupted()
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+
+
+def _interrupted() -> int:
+    _errors.print("Interrupted; nothing was written.")
+    return INTERRUPTED
 
 
 @contextlib.contextmanager
