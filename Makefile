@@ -61,9 +61,9 @@ verify: $(VENV)/.ready ## Fail where a generated file is not current
 .PHONY: requirements
 requirements: $(VENV)/.ready ## Pin the dependencies again, with hashes
 	@$(BIN)/uv pip compile --quiet pyproject.toml --upgrade --generate-hashes --universal --python-version 3.11 \
-		--no-emit-index-url --no-header --no-annotate -o $(REQUIREMENTS)/run.txt
+		--no-strip-extras --no-emit-index-url --no-header --no-annotate -o $(REQUIREMENTS)/run.txt
 	@$(BIN)/uv pip compile --quiet pyproject.toml --upgrade --extra dev -c $(REQUIREMENTS)/run.txt --generate-hashes \
-		--universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate -o $(REQUIREMENTS)/dev.txt
+		--universal --python-version 3.11 --no-strip-extras --no-emit-index-url --no-header --no-annotate -o $(REQUIREMENTS)/dev.txt
 
 .PHONY: clean
 clean: ## Remove what the targets made in this checkout (not the cache of binaries)
