@@ -1,4 +1,4 @@
-"""Command line: `python -m tests.cluster up|build|provider`."""
+"""Command line: `python -m tests.cluster up|build|tool|provider`."""
 
 import argparse
 import os
@@ -10,9 +10,11 @@ from types import FrameType
 from typing import NoReturn
 
 from tests.cluster import Cluster, ClusterError, Provider, choose, ensure_binaries, start
+from tests.cluster.binaries import ensure_built
 from tests.cluster.certificates import write_private
 from tests.cluster.kubeconfig import CONTEXT, current_context
 from tests.cluster.progress import say
+from tests.cluster.tools import TOOLS
 
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -26,6 +28,8 @@ def main() -> int:
     up.add_argument("--workdir", type=Path, help="keep certificates, logs and data here")
     up.add_argument("--audit", action="store_true", help="write an audit log")
     verbs.add_parser("build", help="only build what the control plane needs")
+    tool = verbs.add_parser("tool", help="build programs that are missing; print where they are")
+    tool.add_argument("names", nargs="+", choices=sorted(TOOLS), metavar="NAME")
     verbs.add_parser("provider", help="say which cluster would be used, and why")
     options = parser.parse_args()
     try:
@@ -34,6 +38,8 @@ def main() -> int:
                 return _up(options.kubeconfig, options.workdir, options.audit)
             case "build":
                 return _build()
+            case "tool":
+                return _tools(options.names)
             case _:
                 return _provider()
     except ClusterError as error:
@@ -56,6 +62,12 @@ def _build() -> int:
         say(f"the control plane is in {binaries.controller_manager.parent}")
     else:
         say(f"nothing to build, the cluster comes from {choice.provider}")
+    return 0
+
+
+def _tools(names: list[str]) -> int:
+    for name in names:
+        print(ensure_built(TOOLS[name], os.environ))
     return 0
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.cluster.compile import PARTS, Part, compile_part, flags, kubernetes_version
+from tests.cluster.compile import PARTS, Part, compile_part, flags
 from tests.cluster.errors import ClusterError
 from tests.cluster.progress import Progress
 from tests.cluster.provider import Provider, given_binary
@@ -57,7 +57,7 @@ def ensure_built(part: Part, environ: Mapping[str, str], builder: Builder = comp
 
     The binary appears complete or not at all, and of two runs at once one builds.
     """
-    folder = cache_folder(environ)
+    folder = cache_folder(part, environ)
     binary = folder / part.name
     if binary.exists():
         return binary
@@ -73,14 +73,19 @@ def ensure_built(part: Part, environ: Mapping[str, str], builder: Builder = comp
     return binary
 
 
-def cache_folder(environ: Mapping[str, str]) -> Path:
+def cache_folder(part: Part, environ: Mapping[str, str]) -> Path:
     """Give the folder of this version, platform and recipe; it may not exist yet."""
+    machine = platform.machine().lower()
+    target = f"{platform.system().lower()}-{MACHINES.get(machine, machine)}"
+    return cache_root(environ) / f"{part.module}-{part.version}-{target}-{_recipe(part)}"
+
+
+def cache_root(environ: Mapping[str, str]) -> Path:
+    """Give the folder, outside the checkout, where all that is made once is kept."""
     given = environ.get("XDG_CACHE_HOME", "")
     # The XDG rules: a relative path is to be ignored.
     root = Path(given) if given.startswith("/") else _home(environ) / ".cache"
-    machine = platform.machine().lower()
-    target = f"{platform.system().lower()}-{MACHINES.get(machine, machine)}"
-    return root / "sim-operator" / f"kubernetes-{kubernetes_version()}-{target}-{_recipe()}"
+    return root / "sim-operator"
 
 
 def _home(environ: Mapping[str, str]) -> Path:
@@ -88,13 +93,11 @@ def _home(environ: Mapping[str, str]) -> Path:
     return Path(home) if home else Path.home()
 
 
-def _recipe() -> str:
+def _recipe(part: Part) -> str:
     digest = hashlib.sha256()
-    for module in sorted({part.module for part in PARTS}):
-        folder = next(part.folder for part in PARTS if part.module == module)
-        digest.update((folder / "go.mod").read_bytes())
-        digest.update((folder / "go.sum").read_bytes())
-        digest.update(" ".join(flags(module)).encode())
+    digest.update((part.folder / "go.mod").read_bytes())
+    digest.update((part.folder / "go.sum").read_bytes())
+    digest.update(" ".join(flags(part)).encode())
     return digest.hexdigest()[:12]
 
 

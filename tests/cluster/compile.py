@@ -1,4 +1,4 @@
-"""Compiles one part of the control plane with Go, and shows how far it is.
+"""Compiles one program with Go, and shows how far it is.
 
 A first build takes minutes, on a machine that has only Go and the module proxy.
 """
@@ -17,7 +17,9 @@ from tests.cluster.processes import LeashedProcess
 from tests.cluster.progress import Progress
 
 MODULES: Final = Path(__file__).with_name("build")
-VERSION_PACKAGE: Final = "k8s.io/component-base/version"
+KUBERNETES_VERSION: Final = "k8s.io/component-base/version"
+HELM_VERSION: Final = "helm.sh/helm/v3/internal/version"
+HELM_CAPABILITIES: Final = "helm.sh/helm/v3/pkg/chartutil"
 POLL_SECONDS: Final = 0.5
 BUILD_LIMIT_SECONDS: Final = 3600.0
 DOWNLOAD: Final = "go: downloading "
@@ -29,7 +31,7 @@ OTHERWISE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One binary of the control plane: its name, its Go package and the module that pins it."""
+    """One program: its name, its Go package and the module that pins it."""
 
     name: str
     package: str
@@ -40,6 +42,15 @@ class Part:
         """Folder of the Go module."""
         return MODULES / self.module
 
+    @property
+    def version(self) -> str:
+        """What the Go module pins, as `v1.34.4`."""
+        required = re.findall(r"^(?:require )?\s*(\S+) (v\S+)", _go_mod(self.module), re.MULTILINE)
+        holding = [(path, it) for path, it in required if f"{self.package}/".startswith(f"{path}/")]
+        if not holding:
+            raise ClusterError(f"build/{self.module}/go.mod does not require {self.package}")
+        return max(holding, key=lambda one: len(one[0]))[1]
+
 
 PARTS: Final = (
     Part("etcd", "go.etcd.io/etcd/server/v3", "etcd"),
@@ -49,22 +60,29 @@ PARTS: Final = (
 
 
 def kubernetes_version() -> str:
-    """Give the version that the Go module pins: v1.34.4."""
-    found = re.search(r"k8s\.io/kubernetes (v\S+)", _go_mod("kubernetes"))
-    if found is None:
-        raise ClusterError("build/kubernetes/go.mod does not require k8s.io/kubernetes")
-    return found[1]
+    """Give the version of the control plane: v1.34.4."""
+    return next(part.version for part in PARTS if part.module == "kubernetes")
 
 
-def flags(module: str) -> tuple[str, ...]:
-    """Give the build flags of a module's parts; a server built bare would report v0.0.0."""
-    linker = "-s -w"
-    if module == "kubernetes":
-        version = kubernetes_version()
-        major, minor, _ = version.removeprefix("v").split(".", 2)
-        settings = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
-        linker += "".join(f" -X {VERSION_PACKAGE}.{key}={it}" for key, it in settings.items())
-    return ("-trimpath", "-ldflags", linker)
+def flags(part: Part) -> tuple[str, ...]:
+    """Give the build flags of a part; built bare it would report a version that it is not."""
+    settings = {}
+    major, minor, _ = kubernetes_version().removeprefix("v").split(".", 2)
+    match part.module:
+        case "kubernetes":
+            settings = {
+                f"{KUBERNETES_VERSION}.gitVersion": part.version,
+                f"{KUBERNETES_VERSION}.gitMajor": major,
+                f"{KUBERNETES_VERSION}.gitMinor": minor,
+            }
+        case "helm":
+            settings = {
+                f"{HELM_VERSION}.version": part.version,
+                f"{HELM_CAPABILITIES}.k8sVersionMajor": major,
+                f"{HELM_CAPABILITIES}.k8sVersionMinor": minor,
+            }
+    linker = "".join(f" -X {key}={it}" for key, it in settings.items())
+    return ("-trimpath", "-ldflags", f"-s -w{linker}")
 
 
 def compile_part(part: Part, destination: Path, environ: Mapping[str, str]) -> None:
@@ -79,7 +97,7 @@ def compile_part(part: Part, destination: Path, environ: Mapping[str, str]) -> N
     go = _go(part, own)
     log = destination.with_suffix(".log")
     log.unlink(missing_ok=True)
-    common = ("-mod=readonly", *flags(part.module))
+    common = ("-mod=readonly", *flags(part))
     # Lists the packages that the build cache lacks, so that progress has an end to count to.
     stale = "{{if .Stale}}{{.ImportPath}} (to compile){{end}}"
     counting = [go, "list", *common, "-deps", "-f", stale, part.package]

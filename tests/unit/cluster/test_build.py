@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from tests.cluster import ClusterError
-from tests.cluster.binaries import cache_folder, ensure_built
+from tests.cluster.binaries import cache_folder, cache_root, ensure_built
 from tests.cluster.compile import PARTS
 
 ROOT: Final = Path(__file__).parents[3]
@@ -65,12 +65,12 @@ def test_a_build_that_fails_leaves_no_binary_and_shows_why(tmp_path: Path) -> No
     environ = environment(tmp_path, code="echo broken beyond repair; exit 1")
     with pytest.raises(ClusterError, match="broken beyond repair"):
         ensure_built(PARTS[0], environ)
-    assert not (cache_folder(environ) / PARTS[0].name).exists()
+    assert not (cache_folder(PARTS[0], environ) / PARTS[0].name).exists()
 
 
 def test_what_a_killed_build_left_behind_is_removed_by_the_next(tmp_path: Path) -> None:
     environ = environment(tmp_path)
-    folder = cache_folder(environ)
+    folder = cache_folder(PARTS[0], environ)
     folder.mkdir(parents=True)
     (folder / "etcd.unfinished-1").touch()
     binary = ensure_built(PARTS[0], environ)
@@ -94,4 +94,4 @@ def test_a_go_that_is_too_old_is_named_with_its_version(tmp_path: Path) -> None:
 
 def test_a_relative_cache_folder_is_ignored(tmp_path: Path) -> None:
     environ = {"XDG_CACHE_HOME": "relative", "HOME": str(tmp_path)}
-    assert cache_folder(environ).parent == tmp_path / ".cache" / "sim-operator"
+    assert cache_root(environ) == tmp_path / ".cache" / "sim-operator"
