@@ -46,10 +46,13 @@ class Part:
     def version(self) -> str:
         """What the Go module pins, as `v1.34.4`."""
         required = re.findall(r"^(?:require )?\s*(\S+) (v\S+)", _go_mod(self.module), re.MULTILINE)
-        holding = [(path, it) for path, it in required if f"{self.package}/".startswith(f"{path}/")]
+        holding: list[tuple[str, str]] = [
+            (path, it) for path, it in required if f"{self.package}/".startswith(f"{path}/")
+        ]
         if not holding:
             raise ClusterError(f"build/{self.module}/go.mod does not require {self.package}")
-        return max(holding, key=lambda one: len(one[0]))[1]
+        _, version = max(holding, key=lambda one: len(one[0]))
+        return version
 
 
 PARTS: Final = (
