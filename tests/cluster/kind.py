@@ -3,6 +3,7 @@
 One shell on a leash creates and deletes, so that the cluster goes also when this run is killed.
 """
 
+import os
 import secrets
 import shutil
 import tempfile
@@ -20,6 +21,7 @@ from tests.cluster.progress import Progress
 from tests.cluster.provider import Provider
 
 CONFIG: Final = Path(__file__).with_name("kind.yaml")
+IMAGE_VARIABLE: Final = "SIM_OPERATOR_KIND_IMAGE"
 CREATE_LIMIT_SECONDS: Final = 900.0
 DELETE_LIMIT_SECONDS: Final = 120.0
 POLL_SECONDS: Final = 0.5
@@ -113,6 +115,9 @@ def start_kind(*, audit: bool, workdir: Path | None) -> KindCluster:
 
 def _config(audit_folder: Path | None) -> dict[str, Any]:
     config: dict[str, Any] = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
+    if image := os.environ.get(IMAGE_VARIABLE):
+        for node in config["nodes"]:
+            node["image"] = image
     if audit_folder is None:
         return config
     logs = audit_folder / "audit"

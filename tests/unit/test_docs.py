@@ -159,7 +159,8 @@ def test_every_setting_has_a_row_with_its_variable_and_its_flag() -> None:
 
 def test_no_page_names_a_variable_that_does_not_exist() -> None:
     known = {PREFIX + name.upper() for name in Settings.model_fields}
-    known |= {"SIM_OPERATOR_KUBECONFIG", "SIM_OPERATOR_CLUSTER"}  # those of the tests' cluster
+    # Those of the tests' cluster.
+    known |= {"SIM_OPERATOR_KUBECONFIG", "SIM_OPERATOR_CLUSTER", "SIM_OPERATOR_KIND_IMAGE"}
     named = {
         variable
         for page in PAGES

@@ -59,3 +59,13 @@ def test_an_audit_log_is_mounted_from_the_node(calls: Path, tmp_path: Path) -> N
     log = patch["apiServer"]["extraArgs"]["audit-log-path"]
     assert log == f"{node['extraMounts'][0]['containerPath']}/audit.log"
     assert cluster.audit_log == work / "audit" / "audit.log"
+
+
+def test_another_node_image_can_be_asked_for(
+    calls: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install_kind(tmp_path)
+    monkeypatch.setenv("SIM_OPERATOR_KIND_IMAGE", "kindest/node:v1.99.0")
+    start_kind(audit=False, workdir=tmp_path / "work").stop()
+    config = yaml.safe_load((tmp_path / "work" / "kind.yaml").read_text(encoding="utf-8"))
+    assert [node["image"] for node in config["nodes"]] == ["kindest/node:v1.99.0"]
