@@ -8,9 +8,10 @@ process leads; until then it watches, so that it can take over at once.
 import asyncio
 import contextlib
 import logging
+import signal
 import socket
 from collections.abc import Coroutine, Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 import kopf
 import stamina.instrumentation
@@ -62,11 +63,17 @@ def run(settings: Settings) -> int:
     logs.configure(settings.log_format, settings.log_level)
     # They warn of each repeated read; what fails in the end is told by whoever asked for it.
     stamina.instrumentation.set_on_retry_hooks([])
+    # Until kopf takes the signals over: the first process of a container would otherwise ignore it.
+    signal.signal(signal.SIGTERM, _end)
     try:
         return uvloop.run(_run(settings))
     except (NoClusterError, ServingError, ClockUnavailableError) as error:
         log.error("%s", error)  # noqa: TRY400 - the message says it all
         return 1
+
+
+def _end(*_: object) -> NoReturn:
+    raise SystemExit(0)
 
 
 async def _run(settings: Settings) -> int:

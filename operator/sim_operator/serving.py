@@ -15,6 +15,9 @@ from fastapi import FastAPI
 
 _START_TIMEOUT = 10.0
 _STOP_TIMEOUT = 2
+_KEEP_ALIVE = 75
+"""Longer than Ingress controllers keep an idle connection (60 s mostly): whoever closes second must
+not be us, or a request that is just being sent meets a closed door."""
 
 
 class ServingError(Exception):
@@ -61,6 +64,7 @@ class LoopServer:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=_STOP_TIMEOUT,
+            timeout_keep_alive=_KEEP_ALIVE,
         )
         self._server = _Server(config)
         self._task: asyncio.Task[None] | None = None

@@ -96,6 +96,20 @@ async def test_what_is_brought_up_to_date_counts_towards_completeness(
     assert store.complete.is_set()
 
 
+async def test_what_the_loop_promised_of_itself_stands_while_others_bring_a_kind_up_to_date(
+    person: Person, relist: Relist, beats: list[float]
+) -> None:
+    """On a cluster without an object the loop sleeps for minutes, and a shorter promise in its
+    name would make it look stuck."""
+    await relist.round()
+    promised = list(beats)
+    await person.create_account("later")
+
+    await relist.renew(ACCOUNT_KIND)
+
+    assert beats == promised
+
+
 async def test_the_store_is_complete_only_when_everything_listed_is_held(
     person: Person, store: Store, relist: Relist
 ) -> None:

@@ -28,7 +28,7 @@ async def configured(token_lifetime: float, monotonic: Callable[[], float]) -> A
         NoClusterError: nothing says where the cluster is, or what says so cannot be read.
     """
     given = os.environ.get("KUBECONFIG", "")
-    home = Path.home() / ".kube" / "config"
+    home = home_kubeconfig()
     if given or home.is_file():
         return await _from_kubeconfig(given or str(home), token_lifetime, monotonic)
     if not os.environ.get(_HOST):
@@ -42,6 +42,15 @@ async def configured(token_lifetime: float, monotonic: Callable[[], float]) -> A
     except library_config.ConfigException as error:
         raise NoClusterError(f"the pod's service account cannot be used: {error}") from error
     return configuration
+
+
+def home_kubeconfig() -> Path:
+    """Where the user's own kubeconfig would be; a user without a home has none there."""
+    try:
+        return Path.home() / ".kube" / "config"
+    except RuntimeError:
+        # HOME is not set and the user id is not in /etc/passwd, as a platform may choose for a pod.
+        return Path("/") / ".kube" / "config"
 
 
 async def _from_kubeconfig(

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from sim_operator.kube.configuration import home_kubeconfig
 from sim_operator.kube.connection import default_namespace
 
 
@@ -16,7 +17,7 @@ def context_namespace() -> str:
     says what is wrong with them.
     """
     paths = os.environ.get("KUBECONFIG", "")
-    home = Path.home() / ".kube" / "config"
+    home = home_kubeconfig()
     if not paths and not home.is_file():
         return default_namespace()
     current, contexts = None, dict[str, str]()

@@ -70,7 +70,7 @@ class Relist:
         whole = True
         for kind in KINDS.values():
             try:
-                await self._sweep(kind)
+                await self._sweep(kind, self._beat)
             except ApiError as error:
                 logger.warning("no complete list of %s: %s", kind.plural, error)
                 whole = False
@@ -87,7 +87,9 @@ class Relist:
         slots = asyncio.Semaphore(_FETCHES)
         some = tuple(self._lagging.items())[:_MOST_FETCHED]
         logger.info("%d objects did not come by the watch: fetching %d", lagging, len(some))
-        fetches = [self._fetch(kind, key, listed, slots) for (kind, key), listed in some]
+        fetches = [
+            self._fetch(kind, key, listed, slots, self._beat) for (kind, key), listed in some
+        ]
         failures = [error for error in await asyncio.gather(*fetches) if error is not None]
         if failures:
             logger.warning("%d could not be fetched, the first: %s", len(failures), failures[0])
@@ -99,10 +101,11 @@ class Relist:
         Raises:
             ApiError: no complete list, or an object that could not be read.
         """
-        await self._sweep(KINDS[kind])
+        # `run` may sleep meanwhile, and what it has promised of its next attempt stands.
+        await self._sweep(KINDS[kind], _silent)
         slots = asyncio.Semaphore(_FETCHES)
         lagging = [(key, listed) for (of, key), listed in self._lagging.items() if of == kind]
-        fetches = [self._fetch(kind, key, listed, slots) for key, listed in lagging]
+        fetches = [self._fetch(kind, key, listed, slots, _silent) for key, listed in lagging]
         errors = await asyncio.gather(*fetches)
         # What was fetched here may be all that `run` was waiting for.
         self._look()
@@ -121,15 +124,15 @@ class Relist:
             if self._lagging:
                 await self.catch_up()
 
-    async def _sweep(self, kind: Kind) -> None:
+    async def _sweep(self, kind: Kind, beat: Callable[[], None]) -> None:
         for scope in self._scopes:
             before = {
                 held.meta.key: held.meta.uid
                 for held in self._store.all_held(kind.name)
                 if scope is None or held.meta.key.namespace == scope
             }
-            self._beat()
-            listing = await list_metadata(self._api, kind.collection(scope), self._beat)
+            beat()
+            listing = await list_metadata(self._api, kind.collection(scope), beat)
             self._drop_ghosts(kind.name, before, listing)
             self._mark(kind.name, listing)
         self._listed.add(kind.name)
@@ -166,10 +169,15 @@ class Relist:
         )
 
     async def _fetch(
-        self, kind: str, key: Key, listed: Listed, slots: asyncio.Semaphore
+        self,
+        kind: str,
+        key: Key,
+        listed: Listed,
+        slots: asyncio.Semaphore,
+        beat: Callable[[], None],
     ) -> ApiError | None:
         async with slots:
-            self._beat()
+            beat()
             try:
                 answer = await self._api.request("GET", KINDS[kind].item(key))
             except ApiError as error:
@@ -183,3 +191,7 @@ class Relist:
 
     def _beat(self) -> None:
         self._heartbeat(2 * REQUEST_TIMEOUT)
+
+
+def _silent() -> None:
+    """For whoever is not the loop that is watched."""

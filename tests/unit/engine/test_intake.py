@@ -1,4 +1,4 @@
-"""The Data Streamer's credentials, as the intake asks for them."""
+"""The intake: the Data Streamer's credentials, and what is acknowledged at the end."""
 
 import asyncio
 import base64
@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from sim_operator.domain.resources import Key
 from sim_operator.engine.quota.intake import StreamIntake
 from sim_operator.engine.services import Services
 from sim_operator.hooks.intake import IntakeUnavailableError, StreamCredentials
@@ -63,3 +64,29 @@ async def test_a_secret_that_could_not_be_read_is_read_again() -> None:
 async def test_a_secret_without_a_password_lets_nobody_in() -> None:
     with pytest.raises(IntakeUnavailableError, match="password"):
         await intake(OneSecret(username="streamer")).credentials(ACCOUNT)
+
+
+class Ending:
+    """An engine that is closed while a batch waits for what follows from it."""
+
+    def __init__(self) -> None:
+        self.running: Ending | None = self
+        self.loops = {ACCOUNT: None}
+        self.policies = SimpleNamespace(is_loaded=True, board=self)
+
+    def rounds_for(self, _: set[Key]) -> int:
+        return 0
+
+    def are_over(self, _: int) -> bool:
+        self.running = None
+        return True
+
+
+async def test_a_batch_whose_leader_ends_meanwhile_is_not_acknowledged() -> None:
+    """Statuses that were given up wait no more, though they were never written."""
+    engine = Ending()
+    meters = SimpleNamespace(for_account=lambda _: SimpleNamespace())
+    services = SimpleNamespace(meters=meters, writer=None)
+    made = StreamIntake(cast("Services", services), lambda: cast("Any", engine.running))
+    with pytest.raises(IntakeUnavailableError, match="ends"):
+        await made.take(ACCOUNT, b"[]")

@@ -68,6 +68,22 @@ async def test_without_any_hint_there_is_no_cluster(
             pass
 
 
+async def test_a_user_without_a_home_has_no_kubeconfig_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As a platform that chooses user ids runs a container: no HOME, no line in /etc/passwd."""
+    for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+    def nobody(uid: int) -> None:
+        raise KeyError(uid)
+
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    with pytest.raises(NoClusterError, match="this is no pod"):
+        async with connect(user_agent="test"):
+            pass
+
+
 async def test_a_request_without_an_answer_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -131,6 +131,9 @@ class StreamIntake:
             if number:
                 meter.stream_records(outcome, number)
         await self._until_safe(engine, account, touched)
+        if self._engine() is not engine:
+            # What waited was given up and not written: the next leader takes the batch again.
+            raise IntakeUnavailableError("this process ends, or leads no more")
         return Receipt(
             received=batch.size,
             counted=outcomes["counted"] + outcomes["event"],
