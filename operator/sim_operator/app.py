@@ -159,6 +159,7 @@ class Operator:
             lambda: self._supervisor,
             self._leads,
             lambda: self.feed.last_event,
+            clock.now,
             self._policy_samples,
         )
         self.telemetry = TelemetryServer(

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import AccountRecord, Key
+from sim_operator.engine.account_figures import AccountFigures
 from sim_operator.engine.account_state import restored
 from sim_operator.engine.account_sweeps import AccountSweeps
 from sim_operator.engine.action import Hooks
@@ -75,6 +76,7 @@ class AccountLoop:
             elders,
             claimed=self._decider.claimed,
         )
+        self.figures = AccountFigures(self.state, self._decider, self.throttle, services.clock)
         self._carrier = Carrier(self.state, services.clock, self._hooks())
         self._detailer = Detailer(
             self.state,
@@ -122,10 +124,6 @@ class AccountLoop:
             account_failed=self._account_failed,
             quota_expiry=self._answers.quota_expiry,
         )
-
-    def claimed(self) -> int:
-        """SIMs of the account that a resource holds."""
-        return self._decider.claimed()
 
     # What wakes it
 

@@ -59,6 +59,8 @@ class AccountState:
     """The last believed sweep showed SIMs of an older account."""
     last_believed: float | None = None
     last_sweep: SweepReport | None = None
+    swept_before: datetime | None = None
+    """When the last believed sweep of an earlier process ended, as the status tells."""
 
     def ledger(self, iccid: Iccid) -> Ledger:
         """The memory of a SIM's writes."""
@@ -123,7 +125,9 @@ def restored(record: AccountRecord, now: datetime, tick: float) -> AccountState:
     if swept:
         state.ever_ready = "believedCount" in protection
         if state.ever_ready:
-            state.last_believed = tick - max(0.0, (now - _moment(str(swept))).total_seconds())
+            # Not in the future, where the clock was set back meanwhile.
+            state.swept_before = min(now, _moment(str(swept)))
+            state.last_believed = tick - (now - state.swept_before).total_seconds()
     return state
 
 

@@ -228,21 +228,32 @@ class Decider:
 
     def ask(self, account: AccountRecord, now: datetime) -> budget.Grant:
         """Ask the budget for every waiting disable; nothing is let through before `let_through`."""
-        limit = limits.resolve(account.spec.protection.max_disables_per_hour, self._fleet(now))
+        limit = self.limit(account, now)
         return budget.grant(self._waiting.values(), self._state.reservations, limit, now)
 
-    def _fleet(self, now: datetime) -> int:
-        """What a percentage is of: the claimed SIMs, and those that held a place and went.
+    def limit(self, account: AccountRecord, now: datetime, claimed: int | None = None) -> int:
+        """How many SIMs of the account may be disabled within an hour.
 
-        Else each deletion would shrink the fleet under its own reservation, and hold up the next.
+        `claimed`: what `claimed()` gave a moment ago, to spare counting again.
         """
+        wanted = account.spec.protection.max_disables_per_hour
+        if isinstance(wanted, int):
+            return wanted
+        # What a percentage is of: the claimed SIMs, and those that held a place and went. Else each
+        # deletion would shrink the fleet under its own reservation, and hold up the next.
+        fleet = (self.claimed() if claimed is None else claimed) + self._gone_with_a_place(now)
+        return limits.resolve(wanted, fleet)
+
+    def _gone_with_a_place(self, now: datetime) -> int:
+        places = budget.live(self._state.reservations, now)
+        if not places:
+            return 0
         present = {
             record.meta.uid
             for sim in self._roster.members.get(self._key, ())
             if (record := self._roster.record(sim)) is not None
         }
-        gone = budget.live(self._state.reservations, now).keys() - present
-        return self.claimed() + len(gone)
+        return len(places.keys() - present)
 
     def let_through(self, answer: budget.Grant) -> None:
         """Act on the budget's answer, whose reservations are on disk by now."""

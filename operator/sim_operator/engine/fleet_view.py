@@ -4,14 +4,15 @@ A sample is made anew only when one of its sources changed, so that a scrape of 
 little in the event loop.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
 
-from sim_operator.api.names import AccountReason, ConditionType
+from sim_operator.api.names import ConditionType
 from sim_operator.domain.resources import Key, SimRecord
 from sim_operator.domain.sim import ObservedSim, SimDetails
 from sim_operator.domain.states import Session, SimState
@@ -20,7 +21,7 @@ from sim_operator.engine.supervisor import Supervisor
 from sim_operator.kube.kinds import KINDS
 from sim_operator.kube.store import Store
 from sim_operator.status.conditions import condition
-from sim_operator.telemetry.fleet import AccountSample, PolicySample, SimSample
+from sim_operator.telemetry.fleet import AccountSample, PolicySample, SimSample, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class EngineFleetView:
         supervisor: Callable[[], Supervisor | None],
         leading: Callable[[], bool],
         last_event: Callable[[], float | None],
+        now: Callable[[], datetime],
         policies: Callable[[], Iterable[PolicySample]] = tuple,
     ) -> None:
         """`supervisor` gives None while this process does not lead.
@@ -50,6 +52,7 @@ class EngineFleetView:
         self._supervisor = supervisor
         self._leading = leading
         self._last_event = last_event
+        self._now = now
         self._policies = policies
         self._made: dict[Key, _Made] = {}
 
@@ -75,14 +78,9 @@ class EngineFleetView:
         """Every SIMAccount that this process works."""
         supervisor = self._supervisor()
         for key, loop in supervisor.loops.items() if supervisor else ():
-            swept = loop.state.last_sweep
-            yield AccountSample(
-                account=str(key),
-                ready=loop.state.reason is AccountReason.RECONCILED,
-                sims=loop.state.counts(loop.claimed()) if loop.state.listed is not None else {},
-                sweep_last_success=swept.finished_at.timestamp() if swept else None,
-                rate_limit_remaining=loop.throttle.remaining,
-            )
+            account = self._store.accounts.get(key)
+            if account is not None:
+                yield loop.figures.sample(account)
 
     def policies(self) -> Iterable[PolicySample]:
         """Every QuotaPolicy that is evaluated."""
@@ -99,6 +97,10 @@ class EngineFleetView:
     def last_event(self) -> float | None:
         """When a watch last delivered anything, in Unix seconds."""
         return self._last_event()
+
+    def now(self) -> float:
+        """The time that the operator goes by, in Unix seconds."""
+        return self._now().timestamp()
 
 
 def _seen(supervisor: Supervisor | None, sim: Key) -> tuple[ObservedSim | None, SimDetails | None]:
@@ -144,7 +146,21 @@ def _sample(
         sms_quota_remaining=exact_sms.remaining if exact_sms else sms.get("remaining"),
         sms_usage=usage.get("sms"),
         quota_expiry=_seconds(exact_data.expires_at if exact_data else data.get("expiresAt")),
+        conditions=tuple(_standings(status)),
+        session=None if session is None else str(session),
+        data_level=data.get("level"),
+        sms_level=sms.get("level"),
     )
+
+
+def _standings(status: Mapping[str, Any]) -> Iterator[Standing]:
+    """How the two conditions that always exist stand, and since when."""
+    for type_ in (ConditionType.READY, ConditionType.SYNCED):
+        found = condition(status, type_)
+        if found is not None:
+            # Ten thousand SIMs share a few dozen words.
+            status_, reason = (sys.intern(str(found.get(one))) for one in ("status", "reason"))
+            yield (type_.value, status_, reason), _seconds(found.get("lastTransitionTime"))
 
 
 def _bytes(quantity: str | None) -> float | None:

@@ -183,6 +183,7 @@ class Supervisor:
         self._tasks[key] = asyncio.get_running_loop().create_task(
             loop.run(), name=f"SIMAccount {key}"
         )
+        self._services.meters.expect(str(key))
         log.info("working the account", extra=about(account=str(key)))
 
     async def _stop(self, key: Key) -> None:

@@ -101,7 +101,8 @@ class Door:
             why = str(error) or "no answer in time"
             # Not told for each account: anybody can make up names of accounts.
             self._complaints.tell("credentials", "a batch could not be checked: %s", why)
-            return False, _later()
+            # Whoever says that the Secret is missing knows the account; whoever was slow may not.
+            return isinstance(error, IntakeUnavailableError), _later()
         admitted = matches(wanted, request.headers.get("authorization"))
         if wanted is None:
             return False, _said(404, _NOWHERE)

@@ -7,7 +7,7 @@ long. Everything else goes through the library.
 
 import math
 import platform
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -16,6 +16,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from sim_operator.telemetry.aggregates import NamespaceSample, by_namespace
 from sim_operator.telemetry.fleet import AccountSample, FleetPicture, PolicySample, SimSample
 from sim_operator.telemetry.metrics import (
     BUILD_INFO,
@@ -30,6 +31,10 @@ from sim_operator.telemetry.metrics import (
 )
 
 _END = b"# EOF\n"
+
+_Sample = AccountSample | NamespaceSample | PolicySample
+_Point = tuple[tuple[str, ...], float | None]
+"""The values of a row's labels, and that of one sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,8 @@ def render(
     head = encoder(_Moment(registry, picture, build))
     if openmetrics:
         head = head.removesuffix(_END)
-    body = "".join(per_sim_lines(picture.sims, openmetrics=openmetrics))
+    sims = picture.sims if picture.per_sim else ()
+    body = "".join(per_sim_lines(sims, openmetrics=openmetrics))
     # A label that 1NCE sent may hold half a surrogate pair; it must not cost the whole scrape.
     return head + body.encode(errors="replace") + (_END if openmetrics else b""), content_type
 
@@ -84,8 +90,10 @@ class _Moment(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from self._registry.collect()
         yield from self._process()
-        yield from _sampled(Source.ACCOUNTS, self._picture.accounts)
-        yield from _sampled(Source.POLICIES, self._picture.policies)
+        picture = self._picture
+        yield from _sampled(Source.ACCOUNTS, picture.accounts)
+        yield from _sampled(Source.NAMESPACES, by_namespace(picture.sims, picture.now))
+        yield from _sampled(Source.POLICIES, picture.policies)
 
     def _process(self) -> Iterator[Metric]:
         picture = self._picture
@@ -106,25 +114,26 @@ class _Moment(Collector):
         )
 
 
-def _sampled(
-    source: Source, samples: Iterable[AccountSample] | Iterable[PolicySample]
-) -> Iterator[Metric]:
-    """The rows of one source: every label but the state is a field of the sample itself."""
+def _sampled(source: Source, samples: Sequence[_Sample]) -> Iterator[Metric]:
+    """The rows of one source: every label is a field of the sample, or a key of its value."""
     for row in rows(source):
-        points: list[tuple[tuple[str, ...], float | None]] = []
+        own = row.labels[: len(row.labels) - len(row.by)]
+        points: list[_Point] = []
         for sample in samples:
-            whose = tuple(getattr(sample, label) for label in row.labels if label != "state")
+            whose = tuple(getattr(sample, label) for label in own)
             value = getattr(sample, row.field)
-            if "state" in row.labels:
-                points += [((*whose, state), count) for state, count in value.items()]
+            if row.by:
+                points += [((*whose, *_keys(key)), count) for key, count in value.items()]
             else:
                 points.append((whose, value))
         yield from _gauge(row, points)
 
 
-def _gauge(
-    row: MetricRow, points: Iterable[tuple[tuple[str, ...], float | None]]
-) -> Iterator[Metric]:
+def _keys(key: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (key,) if isinstance(key, str) else key
+
+
+def _gauge(row: MetricRow, points: Iterable[_Point]) -> Iterator[Metric]:
     """One family; none at all while nothing is known."""
     family = GaugeMetricFamily(row.family, row.help, labels=row.labels, unit=row.unit)
     for labels, value in points:

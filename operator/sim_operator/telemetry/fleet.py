@@ -1,19 +1,26 @@
 """What a scrape reads of the fleet, as frozen values.
 
-A scrape takes one picture in the event loop, where nothing moves meanwhile, and renders it in a
-thread. Hence values and not live objects. A None is a figure that nobody knows: it has no sample,
-since a zero would be a lie.
+A scrape takes its picture in the event loop, some SIMs at a time, so that a large fleet holds
+nothing up, and renders it in a thread. Hence values and not live objects. A None is a figure that
+nobody knows: it has no sample, since a zero would be a lie.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Protocol
 
 from sim_operator.settings import PerSimMetrics
 
 AUTO_LIMIT = 20_000
 """SIMs up to which `auto` exports series per SIM."""
+_AT_A_TIME = 500
+"""SIMs between two turns of the event loop."""
+
+Condition = tuple[str, str, str]
+"""Type, status and reason of a condition."""
+Standing = tuple[Condition, float | None]
+"""A condition, and since when it has had that status, in Unix seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,11 @@ class SimSample:
     sms_usage: float | None = None
     quota_expiry: float | None = None
     suspended: bool | None = None
+    conditions: tuple[Standing, ...] = ()
+    """Ready and Synced."""
+    session: str | None = None
+    data_level: str | None = None
+    sms_level: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,16 @@ class AccountSample:
     """Unix seconds."""
     rate_limit_remaining: float | None = None
     """Calls that may start at once."""
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    """1 for the present reason of Ready."""
+    sweep_interval: float | None = None
+    """The effective seconds from one sweep to the next."""
+    detail_interval: float | None = None
+    """The effective seconds in which the details of every SIM are read; 0: they are not."""
+    disables_in_window: int | None = None
+    disables_limit: int | None = None
+    disables_holding: int | None = None
+    requests_per_second_limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +98,7 @@ class FleetView(Protocol):
     """The live state behind a scrape; called in the event loop that changes that state."""
 
     def sims(self) -> Iterable[SimSample]:
-        """Every SIM resource; read lazily, and not at all where series per SIM are off."""
+        """Every SIM resource; asked only while this process leads, and read lazily."""
         ...
 
     def accounts(self) -> Iterable[AccountSample]:
@@ -99,10 +121,14 @@ class FleetView(Protocol):
         """When a watch last delivered anything, in Unix seconds."""
         ...
 
+    def now(self) -> float:
+        """The time that the operator goes by, in Unix seconds."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class FleetPicture:
-    """The fleet as it was at one moment."""
+    """The fleet as it was at one moment, but for the SIMs, which may be moments apart."""
 
     sims: tuple[SimSample, ...]
     accounts: tuple[AccountSample, ...]
@@ -110,26 +136,36 @@ class FleetPicture:
     store_objects: Mapping[str, int]
     leading: bool
     last_event: float | None
+    now: float
+    per_sim: bool = True
+    """Whether there are series per SIM; without them the SIMs are only summed up."""
     too_many_sims: bool = False
     """There are series per SIM only for small fleets, and this one is not."""
 
     @classmethod
-    def of(cls, view: FleetView, mode: PerSimMetrics) -> "FleetPicture":
-        """Take the picture; never longer than `AUTO_LIMIT` SIMs in mode `auto`."""
+    async def of(cls, view: FleetView, mode: PerSimMetrics) -> "FleetPicture":
+        """Take the picture."""
+        sims = await _read(view.sims()) if view.leading() else ()
+        # Asked again: reading many SIMs takes a while, and a process may lose the Lease meanwhile.
         leading = view.leading()
-        sims: tuple[SimSample, ...] = ()
-        too_many = False
-        if leading and mode == "on":
-            sims = tuple(view.sims())
-        elif leading and mode == "auto":
-            sims = tuple(islice(view.sims(), AUTO_LIMIT + 1))
-            too_many = len(sims) > AUTO_LIMIT
+        too_many = mode == "auto" and len(sims) > AUTO_LIMIT
         return cls(
-            sims=() if too_many else sims,
+            sims=sims if leading else (),
             accounts=tuple(view.accounts()),
             policies=tuple(view.policies()) if leading else (),
             store_objects=dict(view.store_objects()),
             leading=leading,
             last_event=view.last_event(),
+            now=view.now(),
+            per_sim=mode != "off" and not too_many,
             too_many_sims=too_many,
         )
+
+
+async def _read(sims: Iterable[SimSample]) -> tuple[SimSample, ...]:
+    read: list[SimSample] = []
+    for sim in sims:
+        read.append(sim)
+        if len(read) % _AT_A_TIME == 0:
+            await asyncio.sleep(0)
+    return tuple(read)

@@ -1,13 +1,19 @@
 """The object through which the other parts count.
 
-They know these few verbs and no metric's name; the registry is our own, so that nothing else in the
-process appears under `/metrics`.
+They know these few verbs and no metric's name; the registry is our own, so that nothing of other
+libraries in the process appears under `/metrics`.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
 
 from sim_operator.telemetry.metrics import (
     RECONCILES,
@@ -24,6 +30,8 @@ from sim_operator.telemetry.metrics import (
     rows,
 )
 
+_STREAM_CODES = (200, 400, 401, 503)
+
 
 class Meters:
     """Counters and histograms of this process; may be called from any thread."""
@@ -33,6 +41,7 @@ class Meters:
         # A second series for each counter, which tells only when the process began.
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the library's own gap
         self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
         self._counters: dict[MetricRow, Counter] = {}
         self._histograms: dict[MetricRow, Histogram] = {}
         for row in rows(Source.COUNTED):
@@ -72,6 +81,15 @@ class Meters:
     def status_write(self) -> None:
         """A status patch was sent."""
         self._counters[STATUS_WRITES].inc()
+
+    def expect(self, account: str) -> None:
+        """Begin what the Data Streamer may be answered at zero.
+
+        A counter that begins with its first failures shows a rate no increase: 1NCE may have
+        stopped the stream by the next scrape.
+        """
+        for code in _STREAM_CODES:
+            self._counters[STREAM_REQUESTS].labels(account, code)
 
     def for_account(self, account: str) -> "AccountMeter":
         """What the client of one account counts with; `account` is `namespace/name`."""

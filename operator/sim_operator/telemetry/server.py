@@ -1,7 +1,7 @@
 """`/metrics`, `/healthz` and `/readyz`, in the event loop of the operator.
 
-A scrape takes its picture of the fleet in the loop, where nothing can change meanwhile, and renders
-and packs the frozen values in a thread.
+A scrape takes its picture of the fleet in the loop, some SIMs at a time, and sums up, renders and
+packs the frozen values in a thread.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ class Scrapes:
     async def answer(self, accept: str, *, packed: bool) -> Response:
         """One scrape; `packed`: the client reads gzip."""
         async with self._turn:
-            picture = FleetPicture.of(self.view, self.per_sim)
+            picture = await FleetPicture.of(self.view, self.per_sim)
             self._tell(picture)
             body, content_type = await asyncio.to_thread(
                 render, self.registry, picture, self.build, accept

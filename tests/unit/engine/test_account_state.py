@@ -60,12 +60,15 @@ def test_a_rejection_survives_a_restart() -> None:
 
 
 def test_the_age_of_the_last_believed_sweep_survives_a_restart() -> None:
-    assert back(written()).last_believed == TICK - 120
+    state = back(written())
+    assert state.last_believed == TICK - 120
+    assert state.swept_before == NOW - 2 * MINUTE
 
 
 def test_a_clock_that_stepped_back_does_not_put_a_sweep_into_the_future() -> None:
     status = written(sweep=SweepReport(NOW + timedelta(hours=2), 1.0, 1, 60))
     assert back(status).last_believed == TICK
+    assert back(status).swept_before == NOW
 
 
 def test_an_account_that_was_ready_once_is_known_to_have_been() -> None:

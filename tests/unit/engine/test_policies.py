@@ -225,3 +225,20 @@ def test_a_limit_that_is_reached_was_reached_on_a_day_of_this_period(
     assert terms is not None
     found = desk._forecasts.exhausts_at(lab.card("a").iccid, terms, lab.clock.now(), before)
     assert found == day
+
+
+def test_a_suspended_sim_does_not_make_the_figures_of_its_policy_look_old(lab: Lab) -> None:
+    lab.sim("b")
+    lab.policy("pumps", LIMIT)
+    lab.look()
+    used(lab, 1)
+    outlook = lab.process.supervisor.policies._outlook
+    drive(outlook._look(lab.key("pumps")))
+    suspended_at = outlook.of(lab.key("pumps")).oldest
+    lab.edit_sim("b", {"suspend": True})
+    used(lab, 2, minutes=600)
+    drive(outlook._look(lab.key("pumps")))
+    oldest = outlook.of(lab.key("pumps")).oldest
+    assert suspended_at is not None
+    assert oldest is not None
+    assert oldest > suspended_at

@@ -257,7 +257,8 @@ async def test_a_secret_that_cannot_be_read_means_later(caplog: pytest.LogCaptur
         assert (answer.status_code, answer.json()) == (503, LATER)
         assert answer.headers["retry-after"] == "5"
     assert caplog.text.count("no answer from the API server") == 1
-    assert intake.answers == [(None, 503)] * 2
+    # Who counts on the stream has to see it in the figures of the account.
+    assert intake.answers == [(ACCOUNT, 503)] * 2
 
 
 @pytest.mark.parametrize("error", [IntakeUnavailableError("full"), RuntimeError("a defect")])

@@ -1,5 +1,6 @@
 """Fleets to scrape."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -37,6 +38,13 @@ def sim(name: str = "pump-17", **changes: object) -> SimSample:
         "sms_quota_remaining": -3,
         "sms_usage": 7,
         "quota_expiry": 2036102400.0,
+        "conditions": (
+            (("Ready", "True", "Suspended"), 1_700_000_000.0),
+            (("Synced", "False", "Drifted"), 1_700_000_500.0),
+        ),
+        "session": "Offline",
+        "data_level": "Sufficient",
+        "sms_level": "Exhausted",
     }
     return SimSample(**(fields | changes))  # type: ignore[arg-type]  # named by the caller
 
@@ -51,6 +59,7 @@ class Fleet:
     objects: dict[str, int] = field(default_factory=dict)
     leads: bool = True
     event_at: float | None = None
+    time: float = 1_750_000_000.0
     sims_read: int = 0
 
     def sims(self) -> Iterator[SimSample]:
@@ -73,6 +82,14 @@ class Fleet:
     def last_event(self) -> float | None:
         return self.event_at
 
+    def now(self) -> float:
+        return self.time
+
+
+def pictured(fleet: Fleet, mode: str = "auto") -> FleetPicture:
+    """The picture that a scrape takes."""
+    return asyncio.run(FleetPicture.of(fleet, mode))  # type: ignore[arg-type]  # of the three words
+
 
 def parsed(body: str, *, openmetrics: bool) -> set[Sample]:
     """Every sample of an exposition: name, labels, value."""
@@ -90,7 +107,7 @@ def parsed(body: str, *, openmetrics: bool) -> set[Sample]:
 def scraped(
     fleet: Fleet, meters: Meters | None = None, *, mode: str = "auto", accept: str = OPENMETRICS
 ) -> set[Sample]:
-    picture = FleetPicture.of(fleet, mode)  # type: ignore[arg-type]  # one of the three words
+    picture = pictured(fleet, mode)
     body, content_type = render((meters or Meters()).registry, picture, BUILD, accept)
     return parsed(body.decode(), openmetrics=content_type.startswith("application/openmetrics"))
 

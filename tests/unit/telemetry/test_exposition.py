@@ -1,5 +1,6 @@
 """Both formats say the same, and say what the library would."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -26,6 +27,7 @@ from tests.unit.telemetry.fleets import (
     TEXT,
     Fleet,
     parsed,
+    pictured,
     scraped,
     sim,
     values,
@@ -37,6 +39,13 @@ ACCOUNT = AccountSample(
     sims={"total": 9, "enabled": 7, "disabled": 2, "claimed": 5, "unclaimed": 4},
     sweep_last_success=1.7e9,
     rate_limit_remaining=6,
+    reasons={"Reconciled": 1},
+    sweep_interval=300.0,
+    detail_interval=3600.0,
+    disables_in_window=3,
+    disables_limit=4,
+    disables_holding=0,
+    requests_per_second_limit=8,
 )
 POLICY = PolicySample(
     "plant-a",
@@ -162,33 +171,85 @@ def test_a_standby_exports_no_series_per_sim() -> None:
     assert fleet.sims_read == 0
 
 
-def test_off_exports_no_series_per_sim_and_does_not_read_them() -> None:
-    fleet = Fleet([sim()], account_samples=[ACCOUNT])
+def test_off_exports_no_series_per_sim_and_still_sums_up() -> None:
+    fleet = Fleet([sim(), sim("pump-18", session=None)], account_samples=[ACCOUNT])
     found = scraped(fleet, mode="off")
     assert not [name for name, tags, _ in found if "iccid" in dict(tags)]
     assert values(found, "simaccount_sims", state="claimed") == [5]
-    assert fleet.sims_read == 0
+    where = {"account": "sim-operator/default", "namespace": "plant-a"}
+    assert values(found, "simaccount_sim_sessions", session="Offline", **where) == [1]
+    assert values(found, "simaccount_sim_sessions", session="Unknown", **where) == [1]
+    assert values(found, "simaccount_data_quota_bytes", **where) == [2 * 524288000]
 
 
 @pytest.mark.parametrize(
     ("mode", "number", "exported"),
     [
-        ("auto", AUTO_LIMIT, AUTO_LIMIT),
-        ("auto", AUTO_LIMIT + 1, 0),
-        ("on", AUTO_LIMIT + 1, AUTO_LIMIT + 1),
+        ("auto", AUTO_LIMIT, True),
+        ("auto", AUTO_LIMIT + 1, False),
+        ("on", AUTO_LIMIT + 1, True),
+        ("off", 1, False),
     ],
 )
-def test_auto_ends_above_twenty_thousand_sims(mode: str, number: int, exported: int) -> None:
+def test_auto_ends_above_twenty_thousand_sims(mode: str, number: int, *, exported: bool) -> None:
     assert AUTO_LIMIT == 20_000
-    picture = FleetPicture.of(Fleet([sim()] * number), mode)  # type: ignore[arg-type]
-    assert len(picture.sims) == exported
-    assert picture.too_many_sims == (exported == 0)
+    picture = pictured(Fleet([sim()] * number), mode)
+    assert picture.per_sim == exported
+    assert picture.too_many_sims == (mode == "auto" and not exported)
+    assert len(picture.sims) == number
 
 
-def test_a_fleet_far_above_the_limit_is_not_read_to_its_end() -> None:
-    fleet = Fleet([sim()] * (AUTO_LIMIT + 500))
-    FleetPicture.of(fleet, "auto")
-    assert fleet.sims_read == AUTO_LIMIT + 1
+def test_sums_are_there_for_a_fleet_that_is_too_large_for_series_per_sim() -> None:
+    found = scraped(Fleet([sim()] * (AUTO_LIMIT + 1)))
+    assert not [name for name, tags, _ in found if "iccid" in dict(tags)]
+    assert values(found, "simaccount_sim_conditions", type="Ready") == [AUTO_LIMIT + 1]
+
+
+def test_the_event_loop_turns_while_a_large_fleet_is_read() -> None:
+    async def turns() -> int:
+        count = 0
+
+        async def turn() -> None:
+            nonlocal count
+            while True:
+                count += 1
+                await asyncio.sleep(0)
+
+        turning = asyncio.create_task(turn())
+        await FleetPicture.of(Fleet([sim()] * 10_000), "on")
+        turning.cancel()
+        return count
+
+    assert asyncio.run(turns()) >= 20
+
+
+def test_a_process_that_loses_the_lease_while_it_reads_exports_no_sims() -> None:
+    class Deposed(Fleet):
+        def sims(self) -> Iterator[SimSample]:
+            yield sim()
+            self.leads = False
+
+    picture = pictured(Deposed(policy_samples=[POLICY]), "on")
+    assert (picture.leading, picture.sims, picture.policies) == (False, (), ())
+
+
+def test_the_sums_of_a_namespace_are_read_at_the_scrape() -> None:
+    for accept in (OPENMETRICS, TEXT):
+        found = scraped(Fleet([sim()]), accept=accept)
+        where = {"account": "sim-operator/default", "namespace": "plant-a"}
+        drifted = {"type": "Synced", "status": "False", "reason": "Drifted"}
+        assert values(found, "simaccount_sim_conditions", **where, **drifted) == [1]
+        since = "simaccount_sim_condition_oldest_timestamp_seconds"
+        assert values(found, since, **where, **drifted) == [1_700_000_500]
+        for service, level in (("data", "Sufficient"), ("sms", "Exhausted")):
+            for one in ("Sufficient", "Low", "Exhausted"):
+                told = values(
+                    found, "simaccount_sim_quota_levels", service=service, level=one, **where
+                )
+                assert told == [int(one == level)]
+        assert values(found, "simaccount_sims_expiring", **where) == [0]
+        assert values(found, "simaccount_sms_quota_remaining", **where) == [-3]
+        assert values(found, "simaccount_sms_usage", **where) == [7]
 
 
 def test_accounts_and_the_process_are_read_at_the_scrape() -> None:
@@ -201,6 +262,13 @@ def test_accounts_and_the_process_are_read_at_the_scrape() -> None:
         assert values(found, "simaccount_ready", **account) == [1]
         assert values(found, "simaccount_sweep_last_success_timestamp_seconds") == [1.7e9]
         assert values(found, "onence_rate_limit_remaining", **account) == [6]
+        assert values(found, "simaccount_reason", reason="Reconciled", **account) == [1]
+        assert values(found, "simaccount_sweep_interval_seconds", **account) == [300]
+        assert values(found, "simaccount_detail_interval_seconds", **account) == [3600]
+        assert values(found, "simaccount_disables_in_window", **account) == [3]
+        assert values(found, "simaccount_disables_limit", **account) == [4]
+        assert values(found, "simaccount_disables_holding", **account) == [0]
+        assert values(found, "simaccount_requests_per_second_limit", **account) == [8]
         assert values(found, "sim_operator_store_objects", kind="QuotaPolicy") == [0]
         assert values(found, "sim_operator_leader") == [1]
         assert values(found, "sim_operator_last_event_timestamp_seconds") == [1.75e9]
@@ -241,8 +309,8 @@ def test_a_standby_exports_no_series_per_policy() -> None:
 
 
 def test_a_family_without_a_sample_is_not_announced() -> None:
-    body, _ = render(Meters().registry, FleetPicture.of(Fleet(), "on"), BUILD, OPENMETRICS)
-    for absent in ("quotapolicy", "simaccount_ready", "sim_info", "sim_operator_last_event"):
+    body, _ = render(Meters().registry, pictured(Fleet(), "on"), BUILD, OPENMETRICS)
+    for absent in ("quotapolicy", "simaccount_ready", "sim_info", "simaccount_sim_"):
         assert absent.encode() not in body
 
 
@@ -287,7 +355,7 @@ def test_awkward_labels_are_read_back_as_they_were() -> None:
 def test_the_format_is_the_one_that_was_asked_for(
     accept: str, content_type: str, *, ends: bool
 ) -> None:
-    picture = FleetPicture.of(Fleet([sim()]), "on")
+    picture = pictured(Fleet([sim()]), "on")
     body, given = render(Meters().registry, picture, BUILD, accept)
     assert given == content_type
     assert body.endswith(b"# EOF\n") == ends

@@ -69,6 +69,18 @@ def test_what_the_stream_sends_is_counted_by_answer_and_by_outcome() -> None:
     assert values(found, "onence_stream_records_total", account=B) == [1]
 
 
+def test_answers_to_a_stream_begin_at_zero_so_that_the_first_refusals_are_an_increase() -> None:
+    meters = Meters()
+    meters.expect(A)
+    told = scraped(Fleet(), meters)
+    for code in ("200", "400", "401", "503"):
+        assert values(told, "onence_stream_requests_total", account=A, code=code) == [0]
+    meters.for_account(A).stream_request(401)
+    meters.expect(A)
+    told = scraped(Fleet(), meters)
+    assert values(told, "onence_stream_requests_total", account=A, code="401") == [1]
+
+
 def test_a_forgotten_account_leaves_no_series_and_takes_no_other_along() -> None:
     meters = Meters()
     for account in (A, B):

@@ -2,10 +2,15 @@
 
 import dataclasses
 
+from prometheus_client import PROCESS_COLLECTOR
+
+from sim_operator.telemetry.aggregates import NamespaceSample
 from sim_operator.telemetry.fleet import AccountSample, PolicySample, SimSample
 from sim_operator.telemetry.metrics import TABLE, Kind, Source, reference, rows
 
 PER_SIM = ("namespace", "name", "iccid")
+SUMMED = ("account", "namespace")
+APART = {Source.SIMS, Source.NAMESPACES, Source.STANDARD}
 
 
 def test_the_series_per_sim_are_those_of_the_design() -> None:
@@ -25,8 +30,30 @@ def test_the_series_per_sim_are_those_of_the_design() -> None:
     }
 
 
+def test_the_sums_are_by_account_and_namespace_of_the_sims() -> None:
+    conditions = (*SUMMED, "type", "status", "reason")
+    assert {row.name: row.labels for row in rows(Source.NAMESPACES)} == {
+        "simaccount_sim_conditions": conditions,
+        "simaccount_sim_condition_oldest_timestamp_seconds": conditions,
+        "simaccount_sim_sessions": (*SUMMED, "session"),
+        "simaccount_sim_quota_levels": (*SUMMED, "service", "level"),
+        "simaccount_sims_expiring": SUMMED,
+        "simaccount_data_quota_bytes": SUMMED,
+        "simaccount_data_quota_remaining_bytes": SUMMED,
+        "simaccount_data_usage_bytes": SUMMED,
+        "simaccount_sms_quota": SUMMED,
+        "simaccount_sms_quota_remaining": SUMMED,
+        "simaccount_sms_usage": SUMMED,
+    }
+
+
+def test_the_standard_metrics_of_a_process_are_those_of_the_client_library() -> None:
+    told = {family.name: family.type for family in PROCESS_COLLECTOR.collect()}
+    assert {row.family: row.kind.value for row in rows(Source.STANDARD)} == told
+
+
 def test_all_other_metrics_are_those_of_the_design() -> None:
-    assert {row.name: row.labels for row in TABLE if row.source is not Source.SIMS} == {
+    assert {row.name: row.labels for row in TABLE if row.source not in APART} == {
         "quotapolicy_sims": ("namespace", "name", "state"),
         "quotapolicy_pool_data_used_bytes": ("namespace", "name"),
         "quotapolicy_pool_data_limit_bytes": ("namespace", "name"),
@@ -35,8 +62,15 @@ def test_all_other_metrics_are_those_of_the_design() -> None:
         "quotapolicy_usage_oldest_timestamp_seconds": ("namespace", "name"),
         "simaccount_sims": ("account", "state"),
         "simaccount_ready": ("account",),
+        "simaccount_reason": ("account", "reason"),
         "simaccount_sweep_duration_seconds": ("account",),
         "simaccount_sweep_last_success_timestamp_seconds": ("account",),
+        "simaccount_sweep_interval_seconds": ("account",),
+        "simaccount_detail_interval_seconds": ("account",),
+        "simaccount_disables_in_window": ("account",),
+        "simaccount_disables_limit": ("account",),
+        "simaccount_disables_holding": ("account",),
+        "simaccount_requests_per_second_limit": ("account",),
         "onence_requests_total": ("account", "operation", "code"),
         "onence_request_duration_seconds": ("account", "operation"),
         "onence_throttle_wait_seconds": ("account",),
@@ -75,12 +109,14 @@ def test_a_row_that_is_read_names_a_field_of_its_sample() -> None:
     for source, sample in (
         (Source.SIMS, SimSample),
         (Source.ACCOUNTS, AccountSample),
+        (Source.NAMESPACES, NamespaceSample),
         (Source.POLICIES, PolicySample),
     ):
         fields = {field.name for field in dataclasses.fields(sample)}
         for row in rows(source):
             if row.name != "sim_info":
-                assert row.field in fields, row.name
+                assert {row.field, *row.labels} - set(row.by) <= fields, row.name
+                assert row.labels[len(row.labels) - len(row.by) :] == row.by, row.name
 
 
 def test_the_reference_lists_every_metric_in_the_order_of_the_table() -> None:

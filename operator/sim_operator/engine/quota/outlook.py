@@ -156,7 +156,10 @@ class Outlook:
         before: date | None,
     ) -> None:
         usage = self._board.books.usage(iccid, terms.track, now)
-        if usage is not None and usage.as_of is not None:
+        record = self._roster.record(sim)
+        # Of a suspended SIM nothing is read: its figure is old on purpose.
+        is_read = record is not None and not record.spec.suspend
+        if is_read and usage is not None and usage.as_of is not None:
             read = usage.as_of.timestamp()
             look.oldest = read if look.oldest is None else min(look.oldest, read)
         if Service.DATA in terms.services:
