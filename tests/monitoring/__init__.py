@@ -1,0 +1,1 @@
+"""Metrics as Prometheus sees them: alerts and rules, in Prometheus itself."""
