@@ -1,4 +1,4 @@
-"""The command line: `sim-operator run | plan | rehearse | simulate | crds`."""
+"""The command line: `sim-operator run | plan | rehearse | apply | check | simulate | crds`."""
 
 import os
 import sys
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 from rich.console import Console
+
+from sim_operator.installing import cli as installing
 
 if TYPE_CHECKING:
     from sim_operator.settings import Settings
@@ -159,6 +161,9 @@ def _settings(default_account: str | None) -> "Settings":
         return Settings.from_environment().with_overrides(default_account=default_account)
     except SettingsError as error:
         _refuse(str(error))
+
+
+installing.register(app)
 
 
 @app.command()
