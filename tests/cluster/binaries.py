@@ -62,7 +62,7 @@ def ensure_built(part: Part, environ: Mapping[str, str], builder: Builder = comp
     if binary.exists():
         return binary
     folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder / f"{part.name}.lock", part.name):
+    with locked(folder / f"{part.name}.lock", part.name):
         if binary.exists():
             return binary
         for left_behind in folder.glob(f"{part.name}{UNFINISHED}*"):
@@ -102,15 +102,15 @@ def _recipe(part: Part) -> str:
 
 
 @contextmanager
-def _locked(path: Path, name: str) -> Iterator[None]:
+def locked(path: Path, name: str) -> Iterator[None]:
     """Hold a lock that the kernel releases when this process ends, however it ends."""
     with path.open("a") as file:
         waiting: Progress | None = None
         while not _try_lock(file.fileno()):
-            waiting = waiting or Progress(f"another run builds {name}, waiting for it")
+            waiting = waiting or Progress(f"another run makes {name}, waiting for it")
             if waiting.elapsed() > LOCK_LIMIT_SECONDS:
                 raise ClusterError(f"another run holds {path} for too long")
-            waiting.tick("still building")
+            waiting.tick("not done yet")
             time.sleep(LOCK_POLL_SECONDS)
         yield
 

@@ -18,6 +18,8 @@ CONTROLLERS: Final = (
     "serviceaccount-controller",
     "serviceaccount-token-controller",
 )
+LOOPBACK: Final = "127.0.0.1"
+POD_RANGE: Final = "10.244.0.0/24"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,9 @@ class Layout:
     controllers: KeyPair
     service_accounts: KeyPair
     audit: bool
+    address: str = LOOPBACK
+    kubelet_client: KeyPair | None = None
+    """How the API server logs in to kubelets; None where there are no nodes."""
 
     @property
     def etcd_socket(self) -> Path:
@@ -66,15 +71,13 @@ def etcd(program: Path, layout: Layout) -> list[str]:
 
 
 def apiserver(program: Path, layout: Layout, port: int) -> list[str]:
-    """Give the command line of an API server on a port of 127.0.0.1."""
+    """Give the command line of an API server on a port of the layout's address."""
     accounts = layout.service_accounts
     command = [
         str(program),
         f"--etcd-servers=unix://{layout.etcd_socket}",
-        "--bind-address=127.0.0.1",
-        "--advertise-address=127.0.0.1",
-        # Without nodes nobody uses the endpoints of the kubernetes Service.
-        "--endpoint-reconciler-type=none",
+        f"--bind-address={layout.address}",
+        f"--advertise-address={layout.address}",
         f"--secure-port={port}",
         f"--cert-dir={layout.folder}",
         f"--tls-cert-file={layout.serving.certificate}",
@@ -86,6 +89,15 @@ def apiserver(program: Path, layout: Layout, port: int) -> list[str]:
         f"--service-account-key-file={accounts.certificate}",
         f"--service-account-signing-key-file={accounts.key}",
     ]
+    if layout.kubelet_client is None:
+        # Without nodes nobody uses the endpoints of the kubernetes Service.
+        command.append("--endpoint-reconciler-type=none")
+    else:
+        command += [
+            f"--kubelet-client-certificate={layout.kubelet_client.certificate}",
+            f"--kubelet-client-key={layout.kubelet_client.key}",
+            "--kubelet-preferred-address-types=InternalIP",
+        ]
     if layout.audit:
         command += [
             f"--audit-policy-file={AUDIT_POLICY}",
@@ -98,10 +110,15 @@ def apiserver(program: Path, layout: Layout, port: int) -> list[str]:
 
 def controller_manager(program: Path, layout: Layout) -> list[str]:
     """Give the command line of the controllers; they open no port."""
+    # With nodes there is work for all of them: pods are made, Services find their endpoints.
+    workload = layout.kubelet_client is not None
     return [
         str(program),
         f"--kubeconfig={layout.controllers_kubeconfig}",
-        f"--controllers={','.join(CONTROLLERS)}",
+        f"--controllers={'*' if workload else ','.join(CONTROLLERS)}",
+        *([f"--cluster-cidr={POD_RANGE}"] if workload else []),
+        # By default it makes a folder for plugins in /usr.
+        *([f"--flex-volume-plugin-dir={layout.folder / 'plugins'}"] if workload else []),
         "--leader-elect=false",
         "--secure-port=0",
         "--use-service-account-credentials=true",

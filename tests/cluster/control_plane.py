@@ -16,7 +16,7 @@ from typing import Final
 from tests.cluster import commandlines, readiness
 from tests.cluster.binaries import Binaries
 from tests.cluster.certificates import Authority, KeyPair, service_account_keys
-from tests.cluster.commandlines import Layout
+from tests.cluster.commandlines import LOOPBACK, Layout
 from tests.cluster.errors import ClusterError
 from tests.cluster.kubeconfig import write_client_kubeconfig
 from tests.cluster.processes import LeashedProcess
@@ -31,6 +31,15 @@ APISERVER_LIMIT_SECONDS: Final = 90.0
 
 
 @dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where nodes are: where they reach the API server, and who signs for them."""
+
+    address: str
+    port: int
+    authority: Authority
+
+
+@dataclass(frozen=True, slots=True)
 class _Owner:
     """What is needed to start, and to start again."""
 
@@ -38,6 +47,7 @@ class _Owner:
     layout: Layout
     admin: KeyPair
     temporary: bool
+    port: int | None
 
 
 class ControlPlane:
@@ -105,7 +115,7 @@ class ControlPlane:
             commandlines.apiserver(self._owner.binaries.apiserver, layout, self._port), log
         )
         readiness.wait(
-            lambda: readiness.apiserver_ready(self._port, layout.authority),
+            lambda: readiness.apiserver_ready(self._port, layout.authority, layout.address),
             self._apiserver,
             "kube-apiserver",
             APISERVER_LIMIT_SECONDS,
@@ -159,8 +169,8 @@ class ControlPlane:
     def _start_apiserver_on_a_free_port(self) -> None:
         layout = self._owner.layout
         for attempt in range(1, PORT_ATTEMPTS + 1):
-            self._port = free_port()
-            self.server = f"https://127.0.0.1:{self._port}"
+            self._port = self._owner.port or free_port()
+            self.server = f"https://{layout.address}:{self._port}"
             write_client_kubeconfig(
                 self.kubeconfig, self.server, layout.authority, self._owner.admin
             )
@@ -179,9 +189,14 @@ class ControlPlane:
 
 
 def start_control_plane(
-    binaries: Binaries, *, provider: Provider, audit: bool, workdir: Path | None
+    binaries: Binaries,
+    *,
+    provider: Provider,
+    audit: bool,
+    workdir: Path | None,
+    surroundings: Surroundings | None = None,
 ) -> ControlPlane:
-    """Start a control plane whose API server is ready.
+    """Start a control plane whose API server is ready; without surroundings it stands alone.
 
     Raises:
         ClusterError: a process does not start; the text has the end of its log.
@@ -190,7 +205,7 @@ def start_control_plane(
     # Short, for the path of a socket may have no more than 100 characters.
     folder = Path(tempfile.mkdtemp(prefix="sim-op-")) if workdir is None else workdir.resolve()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    plane = ControlPlane(_prepare(binaries, folder, audit, workdir is None), provider)
+    plane = ControlPlane(_prepare(binaries, folder, audit, workdir is None, surroundings), provider)
     try:
         plane.start()
     except BaseException:
@@ -200,18 +215,31 @@ def start_control_plane(
     return plane
 
 
-def _prepare(binaries: Binaries, folder: Path, audit: bool, temporary: bool) -> _Owner:
-    authority = Authority(folder)
+def _prepare(
+    binaries: Binaries,
+    folder: Path,
+    audit: bool,
+    temporary: bool,
+    surroundings: Surroundings | None,
+) -> _Owner:
+    address = LOOPBACK if surroundings is None else surroundings.address
+    authority = Authority(folder) if surroundings is None else surroundings.authority
+    kubelet_client = None
+    if surroundings is not None:
+        kubelet_client = authority.client("kube-apiserver-kubelet-client", "system:masters")
     layout = Layout(
         folder=folder,
         authority=authority.certificate,
-        serving=authority.serving("kube-apiserver", "127.0.0.1"),
+        serving=authority.serving("kube-apiserver", address),
         controllers=authority.client("system:kube-controller-manager", None),
         service_accounts=service_account_keys(folder),
         audit=audit,
+        address=address,
+        kubelet_client=kubelet_client,
     )
     admin = authority.client("sim-operator-test-admin", "system:masters")
-    return _Owner(binaries, layout, admin, temporary)
+    port = None if surroundings is None else surroundings.port
+    return _Owner(binaries, layout, admin, temporary, port)
 
 
 def free_port() -> int:

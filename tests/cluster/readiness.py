@@ -31,11 +31,11 @@ def wait(answers: Callable[[], bool], process: LeashedProcess, name: str, limit:
         time.sleep(POLL_SECONDS)
 
 
-def apiserver_ready(port: int, authority: Path) -> bool:
+def apiserver_ready(port: int, authority: Path, address: str = "127.0.0.1") -> bool:
     """Ask /readyz of the API server whose certificate this authority signed."""
     context = ssl.create_default_context(cafile=str(authority))
     return _answers_well(
-        http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=ANSWER_SECONDS),
+        http.client.HTTPSConnection(address, port, context=context, timeout=ANSWER_SECONDS),
         "/readyz",
     )
 

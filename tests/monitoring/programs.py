@@ -4,19 +4,17 @@ The package is unpacked into the user's cache, outside the checkout, and not ins
 its signature.
 """
 
-import fcntl
 import os
 import platform
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cluster.binaries import cache_root
+from tests.cluster.binaries import cache_root, locked
 
 VARIABLE = "SIM_OPERATOR_PROMETHEUS_DIR"
 PACKAGE = "prometheus"
@@ -68,7 +66,7 @@ def _cached(folder: Path, environ: Mapping[str, str]) -> Programs:
     if found is not None:
         return found
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(folder.with_suffix(".lock")):
+    with locked(folder.with_suffix(".lock"), "Prometheus"):
         found = _in_folder(folder)
         if found is None:
             _fetch(folder, environ)
@@ -76,18 +74,6 @@ def _cached(folder: Path, environ: Mapping[str, str]) -> Programs:
     if found is None:
         raise ProgramsError(f"The package {PACKAGE} lacks prometheus or promtool. {_ADVICE}")
     return found
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold a lock that the kernel releases when this process ends, however it ends."""
-    with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            _say("another run fetches it, waiting ...")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _fetch(folder: Path, environ: Mapping[str, str]) -> None:

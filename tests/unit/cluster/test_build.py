@@ -58,7 +58,7 @@ def test_two_runs_at_once_build_once_and_the_second_says_that_it_waits(tmp_path:
     assert [run.returncode for run in runs] == [0, 0], said
     builds = (tmp_path / "builds").read_text(encoding="utf-8").splitlines()
     assert len(builds) == len(PARTS)
-    assert any("another run builds etcd, waiting for it" in text for text in said)
+    assert any("another run makes etcd, waiting for it" in text for text in said)
 
 
 def test_a_build_that_fails_leaves_no_binary_and_shows_why(tmp_path: Path) -> None:
