@@ -1,0 +1,50 @@
+{{/*
+What values.schema.json cannot say: values that are right alone and wrong together. Each message
+names the value to change.
+*/}}
+{{- define "sim-operator.validate" -}}
+{{- $namespace := .Release.Namespace }}
+{{- $watched := .Values.watchNamespaces }}
+{{- if .Values.account.create }}
+{{- $allowed := .Values.account.allowedNamespaces }}
+{{- if not $allowed.from }}
+{{- fail "account.create is true, so say whose SIMs may use the account: set account.allowedNamespaces.from to All, Same or Selector" }}
+{{- end }}
+{{- if and (eq $allowed.from "Selector") (not (hasKey $allowed "selector")) }}
+{{- fail "account.allowedNamespaces.from is Selector: set account.allowedNamespaces.selector to labels of namespaces, or from to All" }}
+{{- end }}
+{{- if and (ne $allowed.from "Selector") (hasKey $allowed "selector") }}
+{{- fail (printf "account.allowedNamespaces.selector counts only with from: Selector, and from is %s: set that, or remove the selector" $allowed.from) }}
+{{- end }}
+{{- if and $watched (not (has $namespace $watched)) }}
+{{- fail (printf "account.create makes a SIMAccount in namespace %s, which is not in watchNamespaces: the operator would not see it. Add %s to watchNamespaces" $namespace $namespace) }}
+{{- end }}
+{{- end }}
+{{- with .Values.settings.defaultAccount }}
+{{- $home := splitList "/" . | first }}
+{{- if and $watched (not (has $home $watched)) }}
+{{- fail (printf "settings.defaultAccount is %s, and namespace %s is not in watchNamespaces: the operator would not see it. Add %s to watchNamespaces" . $home $home) }}
+{{- end }}
+{{- end }}
+{{- if and .Values.credentials.create (not (and .Values.credentials.clientId .Values.credentials.clientSecret)) }}
+{{- fail "credentials.create is true: set credentials.clientId and credentials.clientSecret, or make the Secret yourself and set credentials.create to false" }}
+{{- end }}
+{{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) }}
+{{- fail "httpRoute is enabled: name the Gateway that serves it in httpRoute.parentRefs, such as [{name: public, namespace: gateways}]" }}
+{{- end }}
+{{- if and (not .Values.settings.leaderElection) (gt (int .Values.replicas) 1) }}
+{{- fail (printf "settings.leaderElection is false and replicas is %d: they would all write at once. Set replicas to 1, or leaderElection to true" (int .Values.replicas)) }}
+{{- end }}
+{{- if eq (int .Values.settings.metricsPort) (int .Values.settings.hooksPort) }}
+{{- fail (printf "settings.metricsPort and settings.hooksPort are both %d: choose two different ports" (int .Values.settings.metricsPort)) }}
+{{- end }}
+{{- if eq (int .Values.service.metricsPort) (int .Values.service.hooksPort) }}
+{{- fail (printf "service.metricsPort and service.hooksPort are both %d: choose two different ports" (int .Values.service.metricsPort)) }}
+{{- end }}
+{{- if and .Values.simulator.followClock (not .Values.simulator.enabled) }}
+{{- fail "simulator.followClock is true and simulator.enabled is false: there is no clock to follow. Set simulator.enabled to true, or settings.clockURL to a simulator of your own" }}
+{{- end }}
+{{- if and .Values.simulator.followClock .Values.settings.clockURL }}
+{{- fail "simulator.followClock and settings.clockURL are both set: the operator follows one clock. Remove one of them" }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,1 @@
+"""What the chart has to watch the operator with."""
