@@ -1,4 +1,4 @@
-# Every target installs what it needs; nothing has to be there but Python 3.11+, Go 1.24+, kubectl, make.
+# Every target installs what it needs; nothing has to be there but Python 3.11+, Go 1.26+, kubectl, make.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -10,7 +10,7 @@ REQUIREMENTS := .ci/requirements
 
 .PHONY: help
 help: ## Show the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(VENV)/.ready: $(REQUIREMENTS)/dev.txt pyproject.toml
 	@echo "==> installing into $(VENV)"
@@ -39,24 +39,47 @@ lint: $(VENV)/.ready ## Style, types and import contracts
 	@$(BIN)/lint-imports
 
 .PHONY: test
-test: lint verify cluster ## Everything that needs no node
+test: lint verify tools ## Everything that needs no node
 	@echo "==> pytest: two files at a time, each side with a control plane of its own"
-	@$(BIN)/pytest --numprocesses=2 --dist=loadfile --cov --cov-report=term $(PYTEST_ARGS)
+	@$(BIN)/pytest --ignore=tests/e2e --numprocesses=2 --dist=loadfile --cov --cov-report=term $(PYTEST_ARGS)
+
+.PHONY: e2e
+e2e: tools ## Install the chart on a real node, live through failures and upgrades, uninstall (kind where Docker is)
+	@$(BIN)/pytest tests/e2e --exitfirst --verbose --capture=no $(PYTEST_ARGS)
 
 .PHONY: backtest
 backtest: $(VENV)/.ready ## Print how far off forecasts are, on simulated devices
 	@$(BIN)/python -m tests.backtest
 
+.PHONY: tools
+tools: cluster ## Make sure that Helm and what judges the chart can be had (builds what is missing)
+	@$(BIN)/python -m tests.cluster tool helm helm-docs > /dev/null
+
+.PHONY: chart
+chart: tools ## Lint the chart, render it with many values, and judge what comes out
+	@$(BIN)/pytest tests/chart $(PYTEST_ARGS)
+
+.PHONY: package
+package: verify ## Package the chart into dist/
+	@mkdir -p dist
+	@$$($(BIN)/python -m tests.cluster tool helm) package charts/sim-operator --destination dist
+
 .PHONY: generate
-generate: $(VENV)/.ready ## Write the generated files: crds/ and docs/reference/metrics.md
+generate: $(VENV)/.ready ## Write the generated files: CRDs, dashboards, reference pages, the chart's README
 	@$(BIN)/sim-operator crds --write crds
+	@$(BIN)/sim-operator crds --write charts/sim-operator/files/crds
+	@$(BIN)/python -m tests.chart.account_spec
+	@$$($(BIN)/python -m tests.cluster tool helm-docs) --chart-search-root charts/sim-operator --sort-values-order file
 	@$(BIN)/python -m sim_operator.telemetry.reference > docs/reference/metrics.md
+	@$(BIN)/python -m tests.monitoring.reference
 
 .PHONY: verify
 verify: $(VENV)/.ready ## Fail where a generated file is not current
 	@$(BIN)/sim-operator crds --check crds
+	@$(BIN)/sim-operator crds --check charts/sim-operator/files/crds
 	@$(BIN)/python -m sim_operator.telemetry.reference | diff - docs/reference/metrics.md \
 		|| { echo "not current: docs/reference/metrics.md. Run \`make generate\` and commit what it writes."; exit 1; }
+	@$(BIN)/python -m tests.monitoring.reference --check
 
 .PHONY: requirements
 requirements: $(VENV)/.ready ## Pin the dependencies again, with hashes
@@ -64,6 +87,8 @@ requirements: $(VENV)/.ready ## Pin the dependencies again, with hashes
 		--no-strip-extras --no-emit-index-url --no-header --no-annotate -o $(REQUIREMENTS)/run.txt
 	@$(BIN)/uv pip compile --quiet pyproject.toml --upgrade --extra dev -c $(REQUIREMENTS)/run.txt --generate-hashes \
 		--universal --python-version 3.11 --no-strip-extras --no-emit-index-url --no-header --no-annotate -o $(REQUIREMENTS)/dev.txt
+	@echo 'hatchling>=1.27' | $(BIN)/uv pip compile --quiet - -c $(REQUIREMENTS)/dev.txt --generate-hashes --universal \
+		--python-version 3.11 --no-strip-extras --no-emit-index-url --no-header --no-annotate -o $(REQUIREMENTS)/build.txt
 
 .PHONY: clean
 clean: ## Remove what the targets made in this checkout (not the cache of binaries)
