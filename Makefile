@@ -72,6 +72,7 @@ generate: $(VENV)/.ready ## Write the generated files: CRDs, dashboards, referen
 	@$$($(BIN)/python -m tests.cluster tool helm-docs) --chart-search-root charts/sim-operator --sort-values-order file
 	@$(BIN)/python -m sim_operator.telemetry.reference > docs/reference/metrics.md
 	@$(BIN)/python -m tests.monitoring.reference
+	@$(BIN)/python -m tests.gitops.configmap > docs/examples/argo-cd/argocd-cm.yaml
 
 .PHONY: verify
 verify: $(VENV)/.ready ## Fail where a generated file is not current

@@ -182,3 +182,13 @@ def test_nothing_of_the_release_but_a_person_may_delete_an_account() -> None:
         if "simaccounts" in rule["resources"] and "delete" in rule["verbs"]
     }
     assert may == {f"{RELEASE}-admin"}
+
+
+def test_under_argo_cd_the_account_comes_within_the_sync_before_the_sims_that_wait_for_it() -> None:
+    hooks = [one for one in render(ACCOUNT) if "helm.sh/hook" in annotations(one)]
+    mine = [one for one in hooks if one["metadata"]["name"].endswith("-account")]
+    assert {one["kind"] for one in mine} == {"ServiceAccount", "Role", "RoleBinding", "Job"}
+    for one in mine:
+        assert annotations(one)["argocd.argoproj.io/hook"] == "Sync", one["kind"]
+    (job,) = [one for one in mine if one["kind"] == "Job"]
+    assert annotations(job)["argocd.argoproj.io/sync-wave"] == "1"

@@ -41,7 +41,7 @@ Rules of some scopes, as YAML. scopes: a list of
 {{/*
 Hook resources of a Job or test: a ServiceAccount and its rights, made before it and gone once it has
 succeeded. name, component, hook (events), roles: a list of {name, namespace, rules}, where a role
-without namespace holds in the whole cluster. Nothing where rights are not the chart's to give: Jobs
+without namespace holds in the whole cluster; annotations: more of them. Nothing where rights are not the chart's to give: Jobs
 then run as the operator (sim-operator.hookServiceAccount).
 */}}
 {{- define "sim-operator.hookRights" -}}
@@ -51,6 +51,7 @@ then run as the operator (sim-operator.hookServiceAccount).
       "helm.sh/hook" .hook
       "helm.sh/hook-weight" "-5"
       "helm.sh/hook-delete-policy" "before-hook-creation,hook-succeeded" }}
+{{- $annotations = merge $annotations (.annotations | default dict) }}
 apiVersion: v1
 kind: ServiceAccount
 metadata:
