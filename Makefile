@@ -73,14 +73,26 @@ generate: $(VENV)/.ready ## Write the generated files: CRDs, dashboards, referen
 	@$(BIN)/python -m sim_operator.telemetry.reference > docs/reference/metrics.md
 	@$(BIN)/python -m tests.monitoring.reference
 	@$(BIN)/python -m tests.gitops.configmap > docs/examples/argo-cd/argocd-cm.yaml
+	@$(BIN)/python -m sim_dashboards --write charts/sim-operator/dashboards
+	@$(BIN)/python -m sim_dashboards.reference > docs/reference/dashboards.md
+
+# Whether the file $(2) is what the module $(1) prints.
+current = $(BIN)/python -m $(1) | diff - $(2) \
+	|| { echo "not current: $(2). Run \`make generate\` and commit what it writes."; exit 1; }
 
 .PHONY: verify
 verify: $(VENV)/.ready ## Fail where a generated file is not current
 	@$(BIN)/sim-operator crds --check crds
 	@$(BIN)/sim-operator crds --check charts/sim-operator/files/crds
-	@$(BIN)/python -m sim_operator.telemetry.reference | diff - docs/reference/metrics.md \
-		|| { echo "not current: docs/reference/metrics.md. Run \`make generate\` and commit what it writes."; exit 1; }
+	@$(BIN)/python -m sim_dashboards --check charts/sim-operator/dashboards
 	@$(BIN)/python -m tests.monitoring.reference --check
+	@$(call current,sim_operator.telemetry.reference,docs/reference/metrics.md)
+	@$(call current,sim_dashboards.reference,docs/reference/dashboards.md)
+	@$(call current,tests.gitops.configmap,docs/examples/argo-cd/argocd-cm.yaml)
+
+.PHONY: pictures
+pictures: cluster ## Draw the dashboards with Grafana's own components (npm, Chromium; a quarter of an hour)
+	@$(BIN)/python -m tests.dashboards.pictures --to docs/images
 
 .PHONY: requirements
 requirements: $(VENV)/.ready ## Pin the dependencies again, with hashes

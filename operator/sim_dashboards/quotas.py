@@ -59,11 +59,21 @@ def _counts(made: build.Dashboard) -> None:
     for title, text, expr, steps in (
         ("Policies", "The chosen QuotaPolicies.", number, ()),
         ("Matched", "SIMs that a policy selects; once for each policy.", policies("matched"), ()),
-        ("Warned", "SIMs beyond a step of warnAtPercent.", policies("warned"), NO_TROUBLE),
-        ("Exceeded", "SIMs over a limit.", policies("exceeded"), (Step(1, BAD),)),
+        (
+            "Warned",
+            "SIMs over a warning step, under the limit and not off.",
+            policies("warned"),
+            NO_TROUBLE,
+        ),
+        (
+            "Exceeded",
+            "SIMs over a limit, also those that are off or held.",
+            policies("exceeded"),
+            (Step(1, BAD),),
+        ),
         (
             "Disabled",
-            "SIMs that a policy in mode Enforce keeps off.",
+            "SIMs that policies keep off. In mode Audit: that they would keep off.",
             policies("disabled"),
             (Step(1, CALM),),
         ),
@@ -193,13 +203,21 @@ def _enforcement(made: build.Dashboard) -> None:
     among = f"and {ON_SIM} {top}"
     made.with_row(build.Row("Enforcement"))
     for title, state, text in (
-        ("SIMs over a limit", "exceeded", "Of policies in every mode."),
-        ("SIMs kept off", "disabled", "By policies in mode Enforce, until their hold ends."),
+        (
+            "SIMs over a limit",
+            "exceeded",
+            "Of policies in every mode, also SIMs that are off or held.",
+        ),
+        (
+            "SIMs kept off",
+            "disabled",
+            "By policies, until their hold ends. In mode Audit: that would be off.",
+        ),
         (
             "SIMs held",
             "held",
-            "They would be off, were there a place under maxDisabled or "
-            "maxDisablesPerHour. They go on using.",
+            "They are to be disabled, wait for a place under maxDisabled or "
+            "maxDisablesPerHour, and go on using. In mode Audit: that would wait.",
         ),
     ):
         made.with_panel(
