@@ -118,7 +118,8 @@ POLICY_ROWS: tuple[MetricRow, ...] = (
     policy_row(
         "quotapolicy_sims",
         "sims",
-        "SIMs of the policy, by state, which overlap: matched, warned, exceeded, disabled, held.",
+        "SIMs of the policy, by state, which overlap: matched, warned, exceeded, disabled, held. "
+        "Of a policy in Audit the last two say how many there would be.",
         by=("state",),
     ),
     policy_row(
