@@ -13,7 +13,7 @@ from tests.cluster.access import service_account_kubeconfig
 from tests.integration.operator_process import OperatorProcess
 from tests.integration.policy_worlds import Fleet, Fleets, policy_world
 from tests.integration.tenants import Tenant, Tenants, opened
-from tests.integration.world import World, close_readers
+from tests.integration.world import World, close_readers, remove_namespace
 from tests.simulated import SimulatorProcess
 
 CLUSTER_ROLE = Path(__file__).parents[2] / "charts/sim-operator/files/clusterrole.yaml"
@@ -67,6 +67,7 @@ def make_world(
 ) -> Iterator[MakeWorld]:
     """Worlds with SIMs of their own; everything that runs in them ends with the test."""
     with ExitStack() as stack:
+        stack.callback(remove_namespace, cluster, namespace)
 
         def make(
             sims: int = 10,

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.cluster import Cluster, kubectl
 from tests.integration.operator_process import OperatorProcess
-from tests.integration.world import Json, World
+from tests.integration.world import Json, World, remove_namespace
 from tests.simulated import SimulatorProcess
 
 FINALIZER = "sim-operator.io/disable"
@@ -132,7 +132,7 @@ def opened(
     with ExitStack() as stack:
         for namespace in namespaces:
             kubectl(cluster.kubeconfig, "create", "namespace", namespace)
-            stack.callback(_remove, cluster, namespace)
+            stack.callback(remove_namespace, cluster, namespace)
         given = {"oddities": False, "rate_limit": 0} | options
         simulator = stack.enter_context(SimulatorProcess(sims=sims, **given))
         environment = {
@@ -162,9 +162,3 @@ def opened(
 
 
 OpenWorld = Callable[..., AbstractContextManager[SimWorld]]
-
-
-def _remove(cluster: Cluster, namespace: str) -> None:
-    kubectl(
-        cluster.kubeconfig, "delete", "namespace", namespace, "--wait=false", "--ignore-not-found"
-    )

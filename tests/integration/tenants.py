@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.cluster import Cluster, kubectl
 from tests.integration.operator_process import OperatorProcess
-from tests.integration.world import CLIENT_ID, CLIENT_SECRET, Json, World
+from tests.integration.world import CLIENT_ID, CLIENT_SECRET, Json, World, remove_namespace
 from tests.simulated import SimulatorProcess
 
 
@@ -113,21 +113,24 @@ def opened(
     folder: Path,
     *,
     sims: int = 10,
+    seed: int = 1,
     neighbours: Sequence[str] = (),
     **settings: str,
 ) -> Iterator[World]:
     """A world that lasts longer than a test, in a namespace of its own.
 
     `settings` win over those of the operator; without a Lease, so that it is back at once after
-    it was killed. `neighbours`: suffixes of more namespaces that are watched.
+    it was killed. `seed`: another one gives SIMs that no other world has, for whoever looks at the
+    whole cluster, where worlds of other tests may still be on their way out. `neighbours`:
+    suffixes of more namespaces that are watched.
     """
     namespace = f"accounts-{secrets.token_hex(4)}"
     namespaces = (namespace, *(f"{namespace}-{one}" for one in neighbours))
     with ExitStack() as stack:
         for name in namespaces:
             kubectl(cluster.kubeconfig, "create", "namespace", name)
-            stack.callback(_remove, cluster, name)
-        simulator = stack.enter_context(SimulatorProcess(sims=sims))
+            stack.callback(remove_namespace, cluster, name)
+        simulator = stack.enter_context(SimulatorProcess(sims=sims, seed=seed))
         environment = {
             "namespace": namespace,
             "watch_namespaces": ",".join(namespaces),
@@ -142,9 +145,3 @@ def opened(
         iccids = [str(one["iccid"]) for one in simulator.sims()]
         yield World(cluster, namespace, simulator, operator, folder, iccids)
         assert "Traceback" not in operator.text(), operator.text()
-
-
-def _remove(cluster: Cluster, namespace: str) -> None:
-    kubectl(
-        cluster.kubeconfig, "delete", "namespace", namespace, "--wait=false", "--ignore-not-found"
-    )

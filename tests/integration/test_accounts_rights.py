@@ -37,6 +37,7 @@ def world(
         cluster,
         operator_kubeconfig,
         folder,
+        seed=4711,
         neighbours=("far",),
         watch_namespaces="",
         leader_election="true",

@@ -97,7 +97,7 @@ def stack(
     programs = ensure_programs(os.environ)
     with ExitStack() as ends:
         world = ends.enter_context(
-            opened(cluster, operator_kubeconfig, folder, neighbours=("other",))
+            opened(cluster, operator_kubeconfig, folder, seed=4712, neighbours=("other",))
         )
         world.account(allowedNamespaces={"from": "All"})
         world.operator.start()

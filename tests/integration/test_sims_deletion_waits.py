@@ -65,7 +65,8 @@ def test_it_waits_visibly_and_ends_with_the_cause(
 
     world.delete(name)
 
-    waiting = world.until_reason(name, reason)
+    # At the generation of the deletion: a paused account is a reason before that, too.
+    waiting = world.until_acknowledged(name, reason)
     assert text in waiting["message"]
     assert world.condition(name, "Reconciling")["status"] == "True"
     assert world.condition(name, "Synced")["reason"] != "InSync"

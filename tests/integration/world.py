@@ -46,6 +46,37 @@ def close_readers() -> None:
         _readers.popitem()[1].close()
 
 
+def remove_namespace(cluster: Cluster, namespace: str) -> None:
+    """Delete a namespace without waiting, after its operator has ended.
+
+    Nobody is left who would let go of what carries our finalizers, and what lingers keeps its SIMs
+    from tests whose operator looks at the whole cluster.
+    """
+    reader = reader_of(cluster.kubeconfig)
+    for kind in ("sim", "simaccount"):
+        found = reader.get(_PATHS[kind].format(namespace=namespace)) or {}
+        for one in found.get("items") or ():
+            if one["metadata"].get("finalizers"):
+                _let_go(cluster, namespace, kind, one["metadata"]["name"])
+    kubectl(
+        cluster.kubeconfig, "delete", "namespace", namespace, "--wait=false", "--ignore-not-found"
+    )
+
+
+def _let_go(cluster: Cluster, namespace: str, kind: str, name: str) -> None:
+    free = json.dumps({"metadata": {"finalizers": None}})
+    kubectl(
+        cluster.kubeconfig,
+        "patch",
+        kind,
+        name,
+        f"--namespace={namespace}",
+        "--type=merge",
+        "-p",
+        free,
+    )
+
+
 @dataclass
 class World:
     """What a test works with."""
