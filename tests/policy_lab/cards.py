@@ -43,6 +43,8 @@ class Card:
     """How late 1NCE books what was used."""
     writes: list[tuple[datetime, SimState]] = field(default_factory=list)
     """Changes of the state that the operator made."""
+    was_shown: bool = True
+    """False: somebody switched it in the portal, and the operator has not read it since."""
 
     def use(self, at: datetime, service: Service, volume: int) -> None:
         """Use some; a card that is off cannot."""
@@ -87,6 +89,8 @@ class LabClient:
         """One page of the list."""
         present = [card for card in self.cards.values() if card.present]
         part = present[(number - 1) * PAGE : number * PAGE]
+        for card in part:
+            card.was_shown = True
         return Page(tuple(card.shown() for card in part), None, None, 0)
 
     async def read_sim(
@@ -95,7 +99,9 @@ class LabClient:
         """One SIM."""
         if not self.shows_writes:
             raise _trouble(FailureKind.UNAVAILABLE)
-        return self._card(iccid).shown()
+        card = self._card(iccid)
+        card.was_shown = True
+        return card.shown()
 
     async def read_usage(
         self, iccid: Iccid, first: date, last: date, *, now: datetime, lane: object

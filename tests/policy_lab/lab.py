@@ -131,6 +131,7 @@ class Lab:
         """Somebody switches a card in the portal."""
         self.promises.changed_by_a_person()
         self.card(name).state = state
+        self.card(name).was_shown = False
         self.promises.off_by_policy.discard(self.card(name).iccid)
 
     # What devices do

@@ -6,6 +6,7 @@ after the other; everything that decides is the operator's.
 
 from collections.abc import Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
+from random import Random
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -15,6 +16,8 @@ from sim_operator.domain.resources import AccountRecord, Key, Meta
 from sim_operator.domain.sim import SimDetails
 from sim_operator.domain.states import AccountMode
 from sim_operator.engine import account as account_module
+from sim_operator.engine import account_sweeps as account_sweeps_module
+from sim_operator.engine import carrying as carrying_module
 from sim_operator.engine import supervisor as supervisor_module
 from sim_operator.engine.account import AccountLoop
 from sim_operator.engine.announcing import Announcer
@@ -90,8 +93,11 @@ class LabBackground:
 
 @contextmanager
 def plumbing() -> Iterator[None]:
-    """Connections and background jobs that need no event loop."""
+    """Connections and background jobs that need no event loop, and waits without real chance."""
+    jitter = Random(0)  # noqa: S311 - the same in each laboratory, so that a history can be repeated
     with ExitStack() as stack:
+        stack.enter_context(patch.object(carrying_module, "random", jitter))
+        stack.enter_context(patch.object(account_sweeps_module, "random", jitter))
         stack.enter_context(patch.object(account_module, "Connection", LabConnection))
         stack.enter_context(patch.object(account_module, "Background", LabBackground))
         stack.enter_context(patch.object(supervisor_module, "Background", LabBackground))

@@ -36,6 +36,8 @@ class Switch(NamedTuple):
     """After how many causes, and in which periods."""
     told: int
     """How much use it had been told of by then."""
+    freed: int
+    """How many holds had gone by then: each leaves a place to somebody else."""
 
 
 @dataclass
@@ -51,6 +53,8 @@ class Promises:
     """Cards that are off because of a policy, and nobody else wanted them off since."""
     causes: int = 0
     """How often a person changed anything."""
+    freed: int = 0
+    """How many holds have gone."""
 
     def changed_by_a_person(self) -> None:
         """What was before is no measure any more."""
@@ -92,15 +96,19 @@ class Promises:
             raise PromiseBrokenError(f"more than {limit} SIMs were disabled in an hour")
 
     def _flap(self, card: "Card", state: SimState) -> None:
-        """Off and on again in one period, or on and off again with no use in between."""
+        """Off and on again in one period, or on and off again though nothing happened in between.
+
+        Who waits for a place of its policy is on; when one becomes free it goes, be that at once.
+        """
         moment = (self.causes, self.periods(self.lab.clock.now()))
-        told, before = self.lab.told, self.last.get(card.iccid)
-        turned = before is not None and before.state is not state and before.moment == moment
-        if before is not None and turned and (state is SimState.ENABLED or told == before.told):
-            raise PromiseBrokenError(
-                f"{card.iccid} is to be {state} again in one period, for no cause"
-            )
-        self.last[card.iccid] = Switch(state, moment, told)
+        now, before = Switch(state, moment, self.lab.told, self.freed), self.last.get(card.iccid)
+        if before is not None and before.state is not state and before.moment == moment:
+            nothing_happened = (now.told, now.freed) == (before.told, before.freed)
+            if state is SimState.ENABLED or nothing_happened:
+                raise PromiseBrokenError(
+                    f"{card.iccid} is to be {state} again in one period, for no cause"
+                )
+        self.last[card.iccid] = now
 
     def periods(self, now: datetime) -> tuple[str, ...]:
         """The periods of all policies."""
@@ -121,6 +129,7 @@ class Promises:
         before, after = hold_of(body), hold_of({"status": status})
         if before is not None and after is None:
             self._cleared(body, before)
+            self.freed += 1
         if after is not None and (before is None or before["policyUID"] != after["policyUID"]):
             self._begun(body, after["policyUID"])
         if before is not None and after is not None and before["since"] != after["since"]:
@@ -134,7 +143,9 @@ class Promises:
         asked, left_off = body["spec"].get("state"), hold["stateBefore"] == "Disabled"
         if asked == "Disabled" or (asked is None and left_off):
             return
-        if card is not None and card.present and card.state is not SimState.ENABLED:
+        if card is None or not card.present or not card.was_shown:
+            return  # nobody can have seen whether it is on
+        if card.state is not SimState.ENABLED:
             raise PromiseBrokenError(f"the hold of {card.iccid} was cleared before it was on")
 
     def _begun(self, body: Mapping[str, Any], uid: str) -> None:

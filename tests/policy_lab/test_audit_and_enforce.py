@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,10 @@ from sim_operator.domain.states import SimState
 from tests.policy_lab import histories
 from tests.policy_lab.histories import Step
 from tests.policy_lab.lab import Lab, laboratories
+
+# A history that breaks a promise is shortened for five minutes at most. Ended in the midst of that,
+# Hypothesis takes the end for one more failure, and one that cannot be repeated.
+pytestmark = pytest.mark.timeout(900)
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PLAIN = st.fixed_dictionaries(

@@ -8,6 +8,7 @@ guards allow, nobody off and on again in one period without a cause.
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,10 @@ from sim_operator.domain.states import SimState
 from tests.policy_lab import histories
 from tests.policy_lab.histories import Step
 from tests.policy_lab.lab import Lab, laboratory
+
+# A history that breaks a promise is shortened for five minutes at most. Ended in the midst of that,
+# Hypothesis takes the end for one more failure, and one that cannot be repeated.
+pytestmark = pytest.mark.timeout(900)
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 QUICK = settings(
@@ -51,6 +56,7 @@ ANY = st.lists(
 
 def assert_everybody_is_back(lab: Lab) -> None:
     """Whoever a policy switched off is on again, and nothing is held but by who never lets go."""
+    all_wait = lab.disables_per_hour() == 0
     never = {name for name, one in lab.policies().items() if one.resumes is Resume.NEVER}
     for name in histories.SIMS:
         card, hold = lab.card(name), lab.hold(name)
@@ -58,7 +64,7 @@ def assert_everybody_is_back(lab: Lab) -> None:
         assert keeper is None or keeper in never, f"{name} is still held by {keeper}"
         if keeper is None and card.iccid in lab.promises.off_by_policy:
             raise AssertionError(f"{name} was switched off by a policy and never came back")
-        assert keeper is None or card.state is SimState.DISABLED
+        assert keeper is None or card.state is SimState.DISABLED or all_wait
 
 
 @QUICK

@@ -248,12 +248,12 @@ class Decider:
         places = budget.live(self._state.reservations, now)
         if not places:
             return 0
-        present = {
+        claimed = {
             record.meta.uid
             for sim in self._roster.members.get(self._key, ())
-            if (record := self._roster.record(sim)) is not None
+            if self._is_claimed(sim) and (record := self._roster.record(sim)) is not None
         }
-        return len(places.keys() - present)
+        return len(places.keys() - claimed)
 
     def let_through(self, answer: budget.Grant) -> None:
         """Act on the budget's answer, whose reservations are on disk by now."""
@@ -274,9 +274,8 @@ class Decider:
 
     def claimed(self) -> int:
         """SIMs of the account that a resource holds and a sweep has shown."""
-        count = 0
-        for key in self._roster.members.get(self._key, ()):
-            iccid = self._roster.iccid(key)
-            if iccid is not None and iccid in self._state.sightings and self._roster.holds(key):
-                count += 1
-        return count
+        return sum(map(self._is_claimed, self._roster.members.get(self._key, ())))
+
+    def _is_claimed(self, sim: Key) -> bool:
+        iccid = self._roster.iccid(sim)
+        return iccid is not None and iccid in self._state.sightings and self._roster.holds(sim)

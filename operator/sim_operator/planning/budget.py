@@ -3,6 +3,9 @@
 A place is reserved in the account's status before the disable is sent and is kept for the hour
 whatever comes of it, so a restart, a failover or a crash in between never opens a second budget. A
 place belongs to a SIM (by the uid of its resource): sending the same disable again costs nothing.
+
+Nobody can tell from a place whether its disable was sent. So where a number is lowered below the
+places that are taken, who has one waits as well, until no more are taken than it allows.
 """
 
 from collections.abc import Iterable, Mapping
@@ -57,13 +60,12 @@ def grant(
     """Let waiting disables through, owners' first, as far as the hour allows."""
     kept = live(reservations, now)
     places = min(limit, MOST_RESERVATIONS)
+    overdrawn = len(kept) > places
     granted: set[str] = set()
     held = 0
     changed = False
-    for request in sorted(
-        requests, key=lambda one: (one.uid not in kept, _RANK[one.cause], one.key)
-    ):
-        if places <= 0:
+    for request in sorted(requests, key=lambda one: (_RANK[one.cause], one.key)):
+        if overdrawn:
             held += 1
             continue
         if request.uid in kept:

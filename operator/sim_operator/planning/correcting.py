@@ -13,7 +13,7 @@ from sim_operator.domain.failure import FailureKind
 from sim_operator.domain.sim import SimWrite
 from sim_operator.domain.states import SimState
 from sim_operator.planning.drift import Drift, correction, wish_of
-from sim_operator.planning.ledger import EXPIRED_RETRY, UNSEEN_SWEEPS, Ledger, contested_until
+from sim_operator.planning.ledger import EXPIRED_RETRY, Ledger, awaited, contested_until
 from sim_operator.planning.verdict import Cause, Ready, SimPlan, Synced
 from sim_operator.planning.views import AccountView, Guard, SimView
 
@@ -164,10 +164,8 @@ def _is_expired(ledger: Ledger, now: datetime) -> bool:
 
 def _is_awaited(differences: Sequence[Drift], ledger: Ledger) -> bool:
     """Whether all that differs was taken by 1NCE a short while ago."""
-    taken = ledger.accepted
-    if taken is None or taken.sweeps >= UNSEEN_SWEEPS:
-        return False
-    return all(wish_of(taken.write, one.field) == one.wanted for one in differences)
+    taken = awaited(ledger)
+    return taken is not None and all(wish_of(taken, one.field) == one.wanted for one in differences)
 
 
 def _needs_place(drift: Drift) -> bool:

@@ -11,6 +11,7 @@ from sim_operator.domain.resources import SimSpec
 from sim_operator.domain.sim import SimWrite
 from sim_operator.domain.states import SimState
 from sim_operator.planning.drift import wishes
+from sim_operator.planning.ledger import is_under_way
 from sim_operator.planning.verdict import Cause, HoldStep, Ready, SimPlan, Synced
 from sim_operator.planning.views import PolicyView, SimView
 
@@ -84,7 +85,6 @@ def settled(plan: SimPlan, spec: SimSpec, view: SimView) -> SimPlan:
             ready=Ready(ReadyReason.DISABLED_BY_POLICY, policy.why),
             hold=HoldStep.KEEP if policy.marked else HoldStep.BEGIN,
         )
-    step = HoldStep.KEEP if policy.hold is None or policy.off else HoldStep.CLEAR
     if policy.waits is not None:
         return replace(
             plan,
@@ -92,19 +92,24 @@ def settled(plan: SimPlan, spec: SimSpec, view: SimView) -> SimPlan:
                 SyncedReason.DISABLE_HELD, f"state is Enabled, wanted Disabled: {policy.waits}"
             ),
             ready=Ready(ReadyReason.DISABLE_HELD, f"{policy.waits[:1].upper()}{policy.waits[1:]}"),
-            hold=step,
         )
     if _looks_lost(spec, view):
-        return replace(plan, synced=_LOST, hold=step)
-    return replace(plan, hold=step)
+        return replace(plan, synced=_LOST)
+    return plan
 
 
-def observed_only(plan: SimPlan, spec: SimSpec, view: SimView) -> SimPlan:
-    """The plan of a SIM that nothing is written for: a hold goes once the SIM is seen on."""
-    policy = view.policy
-    if policy.hold is None or policy.off or view.sighting is None:
+def freed(plan: SimPlan, spec: SimSpec, view: SimView) -> SimPlan:
+    """The plan in which a hold goes that no policy asks for and that brings nobody back any more.
+
+    Whatever else the SIM waits for: a hold that stays takes a place from others.
+    """
+    policy, sighting = view.policy, view.sighting
+    if policy.hold is None or policy.off or sighting is None:
         return plan
-    if view.sighting.state in (None, SimState.DISABLED) and spec.state is not SimState.DISABLED:
+    if not view.current or is_under_way(view.ledger):
+        return plan
+    comes_back = _wanted_state(spec, policy) is SimState.ENABLED
+    if comes_back and sighting.state is not SimState.ENABLED:
         return plan
     return replace(plan, hold=HoldStep.CLEAR)
 

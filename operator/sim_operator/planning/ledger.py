@@ -170,16 +170,27 @@ def quota_read(ledger: Ledger, expiry: str | None) -> Ledger:
     return retried(ledger)
 
 
+def awaited(ledger: Ledger) -> SimWrite | None:
+    """The write that 1NCE took, that was not seen yet, and that may still show."""
+    taken = ledger.accepted
+    return taken.write if taken is not None and taken.sweeps < UNSEEN_SWEEPS else None
+
+
+def is_under_way(ledger: Ledger) -> bool:
+    """Whether something was sent that may yet change what the SIM is seen to be."""
+    return ledger.in_flight or awaited(ledger) is not None
+
+
 def contradicted(ledger: Ledger, wanted: SimWrite) -> bool:
     """Whether an accepted write that was not seen yet says something else than is wanted now.
 
     1NCE may apply a change later than it answers: what looks right may still turn wrong.
     """
-    taken = ledger.accepted
-    if taken is None or taken.sweeps >= UNSEEN_SWEEPS:
+    taken = awaited(ledger)
+    if taken is None:
         return False
     return any(
-        (earlier := wish_of(taken.write, name)) is not None
+        (earlier := wish_of(taken, name)) is not None
         and (wish := wish_of(wanted, name)) is not None
         and earlier != wish
         for name in FIELDS

@@ -114,7 +114,7 @@ def _admitted(
     absent = plan_absent(view, account)
     if absent is not None:
         return absent
-    plan = _present(sim, account, view, now, tick)
+    plan = holding.freed(_present(sim, account, view, now, tick), sim.spec, view)
     if view.requested:
         return replace(plan, look=True, handles_request=False)
     return plan
@@ -127,8 +127,7 @@ def _present(
     assert view.sighting is not None  # noqa: S101 - plan_absent answers for the other
     observe = _untouched(sim, account)
     if observe is not None:
-        shown = SimPlan(_compared(sim, view, observe), _observed_ready(view, observe))
-        return holding.observed_only(shown, sim.spec, view)
+        return SimPlan(_compared(sim, view, observe), _observed_ready(view, observe))
     wished = holding.wanted(sim.spec, view.policy)
     differences = drifts(view.sighting, wished)
     if view.current and not differences and not view.ledger.in_flight:

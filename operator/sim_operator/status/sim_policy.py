@@ -55,7 +55,7 @@ def usage_block(previous: Mapping[str, Any], report: PolicyReport) -> dict[str, 
     if usage is None:
         # Whoever asks again in the same period goes on from here.
         return dict(previous) if previous.get("period") in report.periods else None
-    shown: dict[str, Any] = {"period": usage.period.name, "since": rfc3339(usage.since)}
+    shown: dict[str, Any] = {"period": usage.period.name, "since": _since(previous, usage)}
     if usage.data is not None:
         shown["data"] = quantity(rounded(usage.data, report.scale))
     if usage.sms is not None:
@@ -72,6 +72,16 @@ def usage_block(previous: Mapping[str, Any], report: PolicyReport) -> dict[str, 
     if base:
         shown["base"] = base
     return shown
+
+
+def _since(previous: Mapping[str, Any], usage: Usage) -> str:
+    """When counting began; where nothing was counted yet, what was told first in the period."""
+    before = previous.get("since")
+    is_same = previous.get("period") == usage.period.name
+    if usage.data is None and usage.sms is None and is_same and isinstance(before, str):
+        # Until the first figure comes counting begins at each moment anew: no reason to write.
+        return before
+    return rfc3339(usage.since)
 
 
 def _base(previous: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -79,8 +79,9 @@ class World:
             last=lambda _, __: None,
             begun=lambda _: None,
         )
-        for sim in self.store.sims:
+        for sim, record in self.store.sims.items():
             self.roster.refresh(sim)
+            self.holds.take_in(sim, record)
 
     def terms(self, policy: Key) -> Terms:
         """What a policy of the file says."""
@@ -91,14 +92,8 @@ class World:
 
     def concerned(self, policy: Key) -> list[SimRecord]:
         """The SIMs that a policy selects or keeps off, by name."""
-        uid = self.terms(policy).uid
-        selected = self.matching.selected(policy)
-        held = {
-            key
-            for key, record in self.store.sims.items()
-            if (hold := self.holds.on_record(record)) is not None and hold.policy_uid == uid
-        }
-        return [self.store.sims[key] for key in sorted(selected | held)]
+        held = self.holds.kept_by(self.terms(policy).uid)
+        return [self.store.sims[key] for key in sorted(self.matching.selected(policy) | held)]
 
     def account(self, sim: Key) -> Key | None:
         """The account that acts for a SIM; None where there is none."""
@@ -131,8 +126,13 @@ class World:
     def evaluate(self, policy: Key) -> Evaluation:
         """What a policy decides now."""
         # Twice: whether a hold for a pool has ended depends on what is used of that pool.
+        terms = self.terms(policy)
         for _ in range(2):
-            self.evaluations[policy] = evaluate(self.terms(policy), self.members(policy))
+            self.evaluations[policy] = evaluate(
+                terms,
+                self.members(policy),
+                elsewhere=self._members.elsewhere(policy, terms, self.clock.now()),
+            )
         return self.evaluations[policy]
 
     def exhausts_at(self, sim: Key, terms: Terms) -> date | None:

@@ -242,3 +242,21 @@ def test_a_suspended_sim_does_not_make_the_figures_of_its_policy_look_old(lab: L
     assert suspended_at is not None
     assert oldest is not None
     assert oldest > suspended_at
+
+
+@pytest.mark.parametrize("why", ["suspended", "silent"])
+def test_a_sim_that_nobody_reads_in_its_new_period_has_a_status_that_rests(
+    lab: Lab, why: str
+) -> None:
+    lab.policy("day", {**LIMIT, "period": "Daily"})
+    lab.look()
+    lab.edit_sim("a", {"suspend": why == "suspended"})
+    lab.card("a").silent = why == "silent"
+    lab.go_to(NOW + timedelta(days=3))
+    lab.look()
+    told = lab.sims()["a"]
+    assert told["status"]["usage"]["period"] == "2026-11-18"
+    for _ in range(3):
+        lab.go_to(lab.clock.now() + timedelta(minutes=5))
+        lab.look()
+    assert lab.sims()["a"] == told

@@ -87,3 +87,10 @@ def test_a_long_round_is_followed_by_a_rest_that_ends_soon() -> None:
     rounds.begin(A)
     rounds.end(A, 60.0)
     assert -5.0 <= rounds.idle_for(A) < 0.0
+
+
+def test_policies_take_their_turns_by_name() -> None:
+    rounds = Rounds()
+    rounds.mark([B])
+    rounds.mark([A])
+    assert rounds.all_due() == [A, B]

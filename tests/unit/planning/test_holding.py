@@ -7,7 +7,9 @@ import pytest
 
 from sim_operator.api.names import ReadyReason, SyncedReason
 from sim_operator.domain.resources import SimRecord
+from sim_operator.domain.sim import SimWrite
 from sim_operator.domain.states import AccountMode, ManagementPolicy, SimState
+from sim_operator.planning.ledger import UNSEEN_SWEEPS, Accepted, Ledger
 from sim_operator.planning.quota.holds import Hold
 from sim_operator.planning.sim import plan_sim
 from sim_operator.planning.verdict import Cause, HoldStep, SimPlan
@@ -146,6 +148,59 @@ def test_nothing_is_written_in_observe_and_a_hold_goes_once_the_sim_is_seen_on()
     over = PolicyView(hold=hold(), watched=True)
     assert planned(sim, SimState.DISABLED, over).hold is HoldStep.KEEP
     assert planned(sim, SimState.ENABLED, over).hold is HoldStep.CLEAR
+
+
+@pytest.mark.parametrize("guard", [Guard.NOT_ASKED, Guard.HELD, Guard.GRANTED])
+def test_a_hold_goes_once_the_owner_wants_the_sim_off_though_it_is_on_yet(guard: Guard) -> None:
+    plan = planned(wanting(SimState.DISABLED), SimState.ENABLED, PolicyView(hold=hold()), guard)
+    assert plan.hold is HoldStep.CLEAR
+    assert plan.disable_wanted is Cause.SPEC
+
+
+def test_a_hold_goes_once_the_sim_is_seen_on_though_another_field_differs() -> None:
+    sim = sim_record(spec={"state": None, "label": "pump-17"})
+    over = PolicyView(hold=hold(), watched=True)
+    back = planned(sim, SimState.DISABLED, over)
+    assert back.write.state is SimState.ENABLED
+    assert back.hold is HoldStep.KEEP
+    seen = planned(sim, SimState.ENABLED, over)
+    assert seen.write.label == "pump-17"
+    assert seen.hold is HoldStep.CLEAR
+
+
+@pytest.mark.parametrize(
+    ("memory", "current"),
+    [
+        (Ledger(in_flight=True), True),
+        (Ledger(accepted=Accepted(SimWrite(state=SimState.DISABLED), 99.0)), True),
+        (Ledger(), False),
+    ],
+)
+@pytest.mark.parametrize("management", ManagementPolicy)
+def test_a_hold_stays_while_what_was_sent_may_yet_show(
+    memory: Ledger, current: bool, management: ManagementPolicy
+) -> None:
+    seen = SimView(
+        sighting=observed(state=SimState.ENABLED),
+        current=current,
+        known=True,
+        ledger=memory,
+        policy=PolicyView(hold=hold(), watched=True),
+    )
+    plan = plan_sim(wanting(None, management), AccountView(ACCOUNT), seen, now=NOW, tick=100.0)
+    assert plan.hold is HoldStep.KEEP
+
+
+def test_a_write_that_never_showed_keeps_no_hold() -> None:
+    lost = Accepted(SimWrite(state=SimState.DISABLED), 99.0, sweeps=UNSEEN_SWEEPS)
+    seen = SimView(
+        sighting=observed(state=SimState.ENABLED),
+        known=True,
+        ledger=Ledger(accepted=lost),
+        policy=PolicyView(hold=hold(), watched=True),
+    )
+    plan = plan_sim(wanting(None), AccountView(ACCOUNT), seen, now=NOW, tick=100.0)
+    assert plan.hold is HoldStep.CLEAR
 
 
 def test_an_account_in_observe_has_nothing_disabled() -> None:

@@ -154,8 +154,10 @@ def test_no_hold_is_cleared_before_the_sim_is_seen_as_it_is_to_be(
     told = plan(sim, account, view)
     hold = view.policy.hold
     if told.hold is HoldStep.CLEAR:
-        assert not told.write
+        assert told.write.state is not SimState.ENABLED
+        assert told.write.state is None or sim.spec.state is SimState.DISABLED
         assert not view.policy.off
+        assert view.current
         assert hold is not None
         assert view.sighting is not None
         before = hold.state_before is SimState.ENABLED

@@ -1,6 +1,6 @@
 """Use, decision and hold in the status of a SIM."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sim_operator.api.choices import PeriodKind, PolicyAction, PolicyMode, PolicyReason
@@ -60,6 +60,21 @@ def test_what_is_not_known_is_left_out() -> None:
     assert told is not None
     assert "data" not in told
     assert "sms" not in told
+
+
+def test_counting_that_has_not_begun_moves_no_status() -> None:
+    def nothing_known(moment: datetime) -> PolicyReport:
+        return report(usage=Usage(PERIOD, moment, None, None, None), base=dict)
+
+    later = NOW + timedelta(hours=1)
+    before = usage_block({}, nothing_known(NOW))
+    assert before == {"period": "2026-11", "since": "2026-11-15T12:00:00Z"}
+    assert usage_block(before, nothing_known(later)) == before
+    first = usage_block(before, report(usage=Usage(PERIOD, later, 0, None, later)))
+    assert first is not None
+    assert first["since"] == "2026-11-15T13:00:00Z"
+    other = usage_block(before | {"period": "2026-10"}, nothing_known(later))
+    assert other == {"period": "2026-11", "since": "2026-11-15T13:00:00Z"}
 
 
 def test_use_stays_in_its_period_where_no_policy_asks_any_more() -> None:

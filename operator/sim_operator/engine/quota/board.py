@@ -12,21 +12,20 @@ from datetime import datetime
 from sim_operator.api.names import POLICY_KIND, SIM_KIND
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import Key
-from sim_operator.domain.usage import Service
 from sim_operator.engine.quota.beginnings import Beginnings
 from sim_operator.engine.quota.bookkeeping import Bookkeeping
 from sim_operator.engine.quota.books import UsageBooks
-from sim_operator.engine.quota.holds import Holds, hold_of
+from sim_operator.engine.quota.holds import Holds
 from sim_operator.engine.quota.loops import Loops
 from sim_operator.engine.quota.matching import Matching
 from sim_operator.engine.quota.members import Members
 from sim_operator.engine.quota.rounds import PAUSE, Rounds
+from sim_operator.engine.quota.verdicts import Verdicts
 from sim_operator.engine.roster import Roster
 from sim_operator.engine.services import Services
 from sim_operator.kube.store import Change
 from sim_operator.planning.quota.evaluation import Decision, Evaluation, Member, evaluate
-from sim_operator.planning.quota.holds import HeldFor, Hold
-from sim_operator.planning.quota.period import period_at
+from sim_operator.planning.quota.holds import Hold
 from sim_operator.planning.quota.terms import Terms
 
 _DEADLINE = 120.0
@@ -59,18 +58,23 @@ class QuotaBoard:
         store = services.store
         self.matching = Matching(store.sims, store.policies)
         self.books = UsageBooks(services.clock, self._usage_moved)
+        self.verdicts = Verdicts(self.matching, services.clock.now)
         self.holds = Holds(
-            self.matching, self.books, roster, loops, store.unreadable, self._pool_used
+            self.matching, self.books, roster, loops, store.unreadable, self.verdicts.pool_used
         )
         self._bookkeeping = Bookkeeping(store.sims, roster, self.matching, self.holds, self.books)
         self._members = Members(
-            store, roster, loops, self.matching, self.books, self.holds, self.decision, begun
+            store,
+            roster,
+            loops,
+            self.matching,
+            self.books,
+            self.holds,
+            self.verdicts.decision,
+            begun,
         )
-        self.evaluations: dict[Key, Evaluation] = {}
-        self.periods: dict[Key, str] = {}
+        self.evaluations: Mapping[Key, Evaluation] = self.verdicts.evaluations
         self._beginnings = Beginnings()
-        self._judged: dict[Key, Terms] = {}
-        """What each policy said when it was evaluated last."""
         self._due = Rounds()
         self._moved: set[Key] = set()
 
@@ -80,7 +84,8 @@ class QuotaBoard:
         """Every list is complete: policies count from here on."""
         self.matching.load()
         self.holds.loaded = True
-        for sim in self._services.store.sims:
+        for sim, record in self._services.store.sims.items():
+            self.holds.take_in(sim, record)
             self._bookkeeping.want(sim)
         self._due.mark(self.matching.all())
 
@@ -92,29 +97,31 @@ class QuotaBoard:
             concerned = self.matching.policy_changed(change.key)
             if change.new is not None:
                 self.holds.policy_returned(change.new.meta.uid)
-            for gone in self.evaluations.keys() - set(self.matching.policies()):
+            for gone in self.verdicts.keep_only(self.matching.policies()):
                 self._beginnings.forget(gone)
-                for memory in (self.evaluations, self.periods, self._judged):
-                    memory.pop(gone, None)
             for sim in concerned:
                 self._bookkeeping.want(sim)
                 self._tell(sim)
             policies = {change.key}.union(*map(self.matching.keys_selecting, concerned))
             self._due.changed(policies)
         elif change.kind == SIM_KIND:
-            policies = self.matching.sim_changed(change.key)
-            if change.new is None:
-                self.holds.forget(change.key)
+            self._due.mark(self.matching.keys_of(self._holds_moved(change.key)))
+            self._due.changed(self.matching.sim_changed(change.key))
             self._bookkeeping.want(change.key)
-            self._due.changed(policies)
 
     def echoed(self, change: Change) -> None:
         """Only the status changed: a hold that was acknowledged or cleared counts."""
-        if change.kind != SIM_KIND or change.old is None or change.new is None:
+        if change.kind != SIM_KIND or not self.holds.loaded:
             return
-        if hold_of(change.old.status) != hold_of(change.new.status):
-            self._due.mark(self.matching.keys_selecting(change.key))
+        moved = self._holds_moved(change.key)
+        if moved:
+            # Whose hold it was need not select the SIM, and has a place again.
+            keepers = self.matching.keys_of(moved)
+            self._due.mark(keepers | self.matching.keys_selecting(change.key))
             self._tell(change.key)
+
+    def _holds_moved(self, sim: Key) -> frozenset[str]:
+        return self.holds.take_in(sim, self._services.store.sims.get(sim))
 
     def swept(self, account: Key) -> None:
         """A sweep of an account was believed: who is there, on or off, may be new."""
@@ -161,17 +168,12 @@ class QuotaBoard:
             self._evaluate(policy)
 
     def _mark_old(self) -> None:
-        wall = self._services.clock.now()
         self._due.mark(
             policy
             for policy in self.matching.all()
-            if (self._due.idle_for(policy) > _AFRESH or self._has_turned(policy, wall))
+            if (self._due.idle_for(policy) > _AFRESH or self.verdicts.have_turned(policy))
             and not self._is_early(policy)
         )
-
-    def _has_turned(self, policy: Key, wall: datetime) -> bool:
-        terms = self.matching.terms(policy)
-        return terms is not None and self.periods.get(policy) != period_at(terms.track, wall).name
 
     def _is_early(self, policy: Key) -> bool:
         """Whether an account of its SIMs is still at its first attempt to sweep.
@@ -223,12 +225,15 @@ class QuotaBoard:
         before = found = None
         if terms is not None:
             before = self.evaluations.get(policy)
-            found = evaluate(terms, members, patient=self._beginnings.is_new(policy, terms))
-            self.evaluations[policy] = found
-            self.periods[policy] = period_at(terms.track, now).name
-            anew = self._judged.get(policy) != terms
-            self._judged[policy] = terms
-            self._tell_changed(None if anew else before, found)
+            found = evaluate(
+                terms,
+                members,
+                elsewhere=self._members.elsewhere(policy, terms, now),
+                patient=self._beginnings.is_new(policy, terms),
+            )
+            known = before if self.verdicts.are_of(policy, terms) else None
+            self.verdicts.take_in(policy, terms, found, now)
+            self._tell_changed(known, found)
         waited_for = self._due.end(policy, time.monotonic() - began)
         if waited_for and found is not None:
             self._tell_held(found)
@@ -266,21 +271,6 @@ class QuotaBoard:
         """Whether all of that was evaluated."""
         return self._due.are_over(rounds)
 
-    def decision(self, policy: Key, sim: Key) -> Decision | None:
-        """What a policy decided about a SIM last, in the present period."""
-        found = self.evaluations.get(policy)
-        terms = self.matching.terms(policy)
-        if found is None or terms is None:
-            return None
-        if self._has_turned(policy, self._services.clock.now()):
-            return None
-        return found.decisions.get(sim)
-
-    def decision_of(self, terms: Terms, sim: Key) -> Decision | None:
-        """The same; None as well where the policy said something else then."""
-        policy = self.matching.key_of(terms)
-        return self.decision(policy, sim) if self._judged.get(policy) == terms else None
-
     def is_outdated(self, terms: Terms) -> bool:
         """Whether a policy has yet to be evaluated as things are since the last change."""
         return self._due.is_outdated(self.matching.key_of(terms))
@@ -290,10 +280,3 @@ class QuotaBoard:
         policy = self.matching.key_of(terms)
         found = self.evaluations.get(policy)
         return bool(found and found.unknown and self._beginnings.is_new(policy, terms))
-
-    def _pool_used(self, uid: str, held_for: HeldFor) -> int | None:
-        terms = self.matching.by_uid(uid)
-        found = self.evaluations.get(self.matching.key_of(terms)) if terms is not None else None
-        if found is None:
-            return None
-        return found.pool_data if held_for.limit.service is Service.DATA else found.pool_sms

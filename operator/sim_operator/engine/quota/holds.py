@@ -6,7 +6,9 @@ it again switches nothing on in between.
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,13 +63,34 @@ class Holds:
         self._unreadable = unreadable
         self._pool_used = pool_used
         self._recalled: dict[Key, _Recalled] = {}
+        self._taken_in: dict[Key, Hold] = {}
+        self._kept: defaultdict[str, set[Key]] = defaultdict(set)
+        """The SIMs with a hold of each policy, by its uid."""
         self._gone_since: dict[str, float] = {}
         self.loaded = False
         """Before the policies are known nothing counts as gone."""
 
-    def forget(self, sim: Key) -> None:
-        """The SIM resource is gone."""
-        self._recalled.pop(sim, None)
+    def take_in(self, sim: Key, record: SimRecord | None) -> frozenset[str]:
+        """The status of a SIM may be new; None: the resource is gone.
+
+        Gives the uids of the policies whose hold on it came, changed or went.
+        """
+        before = self._taken_in.pop(sim, None)
+        after = self.on_record(record) if record is not None else None
+        if before is not None:
+            self._kept[before.policy_uid].discard(sim)
+        if after is not None:
+            self._taken_in[sim] = after
+            self._kept[after.policy_uid].add(sim)
+        if record is None:
+            self._recalled.pop(sim, None)
+        if before == after:
+            return frozenset()
+        return frozenset(hold.policy_uid for hold in (before, after) if hold is not None)
+
+    def kept_by(self, uid: str) -> AbstractSet[Key]:
+        """The SIMs whose status has a hold of this policy, be it over or not."""
+        return self._kept.get(uid, frozenset())
 
     def on_record(self, record: SimRecord) -> Hold | None:
         """The hold in the status of a SIM."""
@@ -149,11 +172,6 @@ class Holds:
             known = _read(record.status)
             self._recalled[key] = known
         return known
-
-
-def hold_of(status: bytes) -> Hold | None:
-    """The hold that a status tells of."""
-    return _read(status).hold
 
 
 def _read(status: bytes) -> _Recalled:

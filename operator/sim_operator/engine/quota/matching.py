@@ -58,6 +58,10 @@ class Matching:
         key = self._keys.get(uid)
         return self._terms.get(key) if key is not None else None
 
+    def keys_of(self, uids: Iterable[str]) -> set[Key]:
+        """The names of the policies with these uids, as far as they exist."""
+        return {self._keys[uid] for uid in uids if uid in self._keys}
+
     def is_known(self, uid: str) -> bool:
         """Whether a policy with this uid exists, also one whose terms cannot be read."""
         return uid in self._keys

@@ -60,11 +60,25 @@ class Members:
             if record is not None:
                 yield self._member(policy, terms, record, now)
 
+    def elsewhere(self, policy: Key, terms: Terms, now: datetime) -> list[Member]:
+        """The SIMs with a hold of the policy that it does not select (any more).
+
+        In Audit a policy keeps nobody off, and what it kept off before takes no place in the trial.
+        """
+        if terms.mode is not PolicyMode.ENFORCE:
+            return []
+        sims = self._holds.kept_by(terms.uid) - self._matching.selected(policy)
+        records = [record for sim in sims if (record := self._store.sims.get(sim)) is not None]
+        return [self._member(policy, terms, record, now) for record in records]
+
+    def _loop(self, sim: Key) -> Loop | None:
+        account = self._roster.assignment(sim)
+        return self._loops.get(account) if isinstance(account, Key) else None
+
     def _member(self, policy: Key, terms: Terms, record: SimRecord, now: datetime) -> Member:
         sim = record.meta.key
         iccid = self._roster.iccid(sim)
-        account = self._roster.assignment(sim)
-        loop = self._loops.get(account) if isinstance(account, Key) else None
+        loop = self._loop(sim)
         standing = self._standing(terms, record, iccid, loop)
         if iccid is None or not self._roster.holds(sim):
             return Member(sim, None, Standing.LEAVING)

@@ -68,13 +68,13 @@ class Rounds:
             memory.pop(policy, None)
 
     def all_due(self) -> list[Key]:
-        """Every policy that waits, be it resting or not."""
-        return list(self._due)
+        """Every policy that waits, be it resting or not, by name."""
+        return sorted(self._due)
 
     def ready(self) -> list[Key]:
-        """Those whose moment has come."""
+        """Those whose moment has come, by name."""
         now = time.monotonic()
-        return [policy for policy, at in self._due.items() if at <= now]
+        return sorted(policy for policy, at in self._due.items() if at <= now)
 
     def pause(self) -> float:
         """Seconds until the next one is ready, a tick at most."""

@@ -61,7 +61,7 @@ class PolicyViews:
         watched = winner is not None and winner.disables
         if record.spec.state is SimState.DISABLED:
             return PolicyView(hold=hold, watched=watched)
-        decision = board.decision_of(winner, sim) if winner is not None else None
+        decision = board.verdicts.decision_of(winner, sim) if winner is not None else None
         unasked = winner is not None and self._has_no_answer(winner, decision, hold)
         if hold is not None and (over is None or unasked):
             # Whoever decides from now on is asked before anything is switched on.
@@ -155,8 +155,8 @@ class PolicyViews:
         self, record: SimRecord, shown: Terms, enforcing: Terms | None, auditing: Terms | None
     ) -> PolicyLine | None:
         sim = record.meta.key
-        acting = self._board.decision_of(enforcing, sim) if enforcing is not None else None
-        saying = self._board.decision_of(auditing, sim) if auditing is not None else None
+        acting = self._board.verdicts.decision_of(enforcing, sim) if enforcing is not None else None
+        saying = self._board.verdicts.decision_of(auditing, sim) if auditing is not None else None
         chosen = acting if enforcing is not None else saying
         action = acting.action if acting is not None else PolicyAction.NONE
         would = _would(acting, saying)
@@ -173,7 +173,7 @@ class PolicyViews:
 
     def _exhausts_at(self, record: SimRecord, terms: Terms) -> date | None:
         iccid = self._roster.iccid(record.meta.key)
-        decision = self._board.decision_of(terms, record.meta.key)
+        decision = self._board.verdicts.decision_of(terms, record.meta.key)
         if iccid is None:
             return None
         if decision is not None and decision.action is PolicyAction.DISABLE:
@@ -213,7 +213,7 @@ class PolicyViews:
         """The limit that keeps the SIM off: of a hold that begins, or of the one that stands."""
         winner = self._board.matching.winner(record.meta.key, PolicyMode.ENFORCE)
         if _begins(view) and winner is not None:
-            decision = self._board.decision_of(winner, record.meta.key)
+            decision = self._board.verdicts.decision_of(winner, record.meta.key)
             if decision is not None and decision.limit is not None:
                 value = winner.value(decision.limit)
                 return HeldFor(decision.limit, value) if value is not None else None

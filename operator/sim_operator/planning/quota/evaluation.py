@@ -8,6 +8,7 @@ stands, and none is made anew.
 
 import heapq
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sim_operator.api.choices import PolicyAction
 from sim_operator.domain.resources import Key
@@ -26,11 +27,19 @@ _NOT_READ = frozenset({Standing.SUSPENDED, Standing.UNSEEN})
 """Of whom nobody asks: what they use is not missing."""
 
 
-def evaluate(terms: Terms, members: Sequence[Member], *, patient: bool = False) -> Evaluation:
+def evaluate(
+    terms: Terms,
+    members: Sequence[Member],
+    *,
+    elsewhere: Sequence[Member] = (),
+    patient: bool = False,
+) -> Evaluation:
     """Decide about all SIMs that the policy selects, each listed once.
 
-    Usage has to be of the policy's own period. `patient`: the policy is new and its SIMs are being
-    read, so places that may not suffice for all are not given to those that were read first.
+    Usage has to be of the policy's own period. `elsewhere`: SIMs with a hold of the policy that it
+    does not select; nothing is decided about them, and they take places as the others do.
+    `patient`: the policy is new and its SIMs are being read, so places that may not suffice for all
+    are not given to those that were read first.
 
     Raises:
         ValueError: spec.maxDisabled is neither a number nor a percentage.
@@ -39,13 +48,15 @@ def evaluate(terms: Terms, members: Sequence[Member], *, patient: bool = False) 
     cases = [case_of(one, measure.load(one.usage)) for one in members]
     pools = pool_states(terms, [one.usage for one in members])
     places = limits.resolve(terms.max_disabled, len(members))
-    free = places - sum(one.takes_place for one in cases)
+    taking = (*cases, *(case_of(one, measure.load(None)) for one in elsewhere))
+    free = places - sum(one.takes_place for one in taking)
     real = ruling(terms, cases, pools, free, patient=patient)
     shown = shown_ruling(terms, cases, pools, real, free)
     decisions = {
         one.key: decision(terms, one, pools, shown if one.is_shown_only else real) for one in cases
     }
-    return _counted(terms, cases, decisions, real, pools)
+    found = _counted(terms, cases, decisions, real, pools)
+    return replace(found, disabled=found.disabled + sum(map(_is_kept_off, elsewhere)))
 
 
 def _counted(

@@ -474,3 +474,26 @@ def test_a_new_pool_takes_nobody_out_before_everybody_was_read() -> None:
     members = [member("light", 60), member("lighter", 50), member("heavy", None, None)]
     found = evaluate(pool_policy(100), members, patient=True)
     assert found.decisions[key("light")].action is PolicyAction.HOLD
+
+
+# Who is off by the policy and is not selected (any more)
+
+
+@pytest.mark.parametrize("left", [{"held": True}, {"ends": True}])
+def test_who_is_off_and_no_longer_selected_takes_a_place(left: dict[str, bool]) -> None:
+    gone = member("gone", 500, standing=Standing.OUTRANKED, **left)
+    found = evaluate(policy(max_disabled=1), [member("a", 100)], elsewhere=[gone])
+    assert actions(found) == {"a": HOLD}
+    assert (found.matched, found.exceeded, found.held) == (1, 1, 1)
+    assert found.disabled == bool(left.get("held"))
+    two = evaluate(policy(max_disabled=2), [member("a", 100)], elsewhere=[gone])
+    assert actions(two) == {"a": DISABLE}
+
+
+def test_who_is_not_selected_and_not_off_takes_no_place_and_adds_to_no_pool() -> None:
+    gone = member("gone", 500, standing=Standing.LEAVING, ends=True)
+    found = evaluate(policy(max_disabled=1), [member("a", 100)], elsewhere=[gone])
+    assert actions(found) == {"a": DISABLE}
+    held = member("gone", 500, standing=Standing.OUTRANKED, held=True)
+    pool = evaluate(pool_policy(100), [member("a", 50)], elsewhere=[held])
+    assert pool.pool_data == 50

@@ -40,6 +40,20 @@ def test_no_more_places_are_given_than_there_are(terms: Terms, members: list[Mem
     assert would[PolicyAction.DISABLE] <= most + pretended
 
 
+@given(POLICIES, FLEETS, FLEETS)
+def test_who_is_off_elsewhere_only_takes_places(
+    terms: Terms, members: list[Member], elsewhere: list[Member]
+) -> None:
+    found, alone = evaluate(terms, members, elsewhere=elsewhere), evaluate(terms, members)
+    taken = places_taken([*members, *elsewhere])
+    newly = sum(found.decisions[one.key].place and not (one.held or one.ends) for one in members)
+    assert taken + newly <= max(resolve(terms.max_disabled, len(members)), taken)
+    for one in members:
+        if found.decisions[one.key].place:
+            assert alone.decisions[one.key].place
+    assert (found.matched, found.pool_data) == (alone.matched, alone.pool_data)
+
+
 @given(POLICIES, FLEETS)
 def test_a_place_is_left_free_only_where_nobody_asks_for_it(
     terms: Terms, members: list[Member]
