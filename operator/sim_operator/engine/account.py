@@ -22,6 +22,7 @@ from sim_operator.engine.deciding import Decider
 from sim_operator.engine.detail_rota import DetailRota
 from sim_operator.engine.detailing import Detailer
 from sim_operator.engine.due import Due
+from sim_operator.engine.learning import learn
 from sim_operator.engine.passing import Parts, Passes
 from sim_operator.engine.policies import Policies
 from sim_operator.engine.roster import Roster
@@ -107,7 +108,8 @@ class AccountLoop:
         )
         self._sims = Due(self._decider.unsettled, self._is_queued)
         self._last_view: AccountView | None = None
-        self._wake = asyncio.Event()
+        self._wake, self._may_pass = asyncio.Event(), asyncio.Event()
+        self._may_pass.set()
         self._sweep_wake = asyncio.Event()
         self._sweeping: asyncio.Timeout | None = None
         self._began = time.monotonic()
@@ -211,7 +213,7 @@ class AccountLoop:
             before = self.state.listed
             wait = await self._sweep_unless_changed(account)
             if self.state.listed is not before:
-                self._swept()
+                await self._swept()
             try:
                 async with asyncio.timeout(wait):
                     await self._sweep_wake.wait()
@@ -229,15 +231,12 @@ class AccountLoop:
         finally:
             self._sweeping = None
 
-    def _swept(self) -> None:
-        state = self.state
-        claimed = {self._roster.iccid(sim) for sim in self._roster.members.get(self.key, ())}
-        state.forget_missing(claimed)
-        for iccid in list(state.ledgers):
-            sighting, holder = state.sightings.get(iccid), self._roster.holder(iccid)
-            if sighting is not None and holder is not None and iccid not in state.missing:
-                self._carrier.learn(sighting, self._answers.wanted_now(holder))
-        self._policies.swept(self.key)
+    async def _swept(self) -> None:
+        learn(self.key, self.state, self._roster, self._carrier, self._answers)
+        # No pass begins meanwhile: nothing is told of SIMs before their policies have spoken.
+        self._may_pass.clear()
+        await self._policies.swept(self.key)
+        self._may_pass.set()
         self.touch_all()
 
     async def _pass(self) -> None:
@@ -248,6 +247,7 @@ class AccountLoop:
                     await self._wake.wait()
             except TimeoutError:
                 pass
+            await self._may_pass.wait()
             self._wake.clear()
             await self._passes.run(
                 self._due(),

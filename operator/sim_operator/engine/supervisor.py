@@ -100,7 +100,7 @@ class Supervisor:
                 continue
         await self._assign_all()
         self._reassign = False
-        self.policies.load()
+        await self.policies.load()
         self._evaluating = asyncio.get_running_loop().create_task(
             self.policies.run(), name="quota policies"
         )

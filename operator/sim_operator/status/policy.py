@@ -28,8 +28,13 @@ _STATUS = {
     QuotaPolicyReason.PROGRESSING: ConditionStatus.FALSE,
     QuotaPolicyReason.INVALID_TIME_ZONE: ConditionStatus.FALSE,
     QuotaPolicyReason.ACCOUNT_NOT_READY: ConditionStatus.FALSE,
+    QuotaPolicyReason.FAILED: ConditionStatus.FALSE,
 }
-_RECONCILING = {QuotaPolicyReason.PROGRESSING, QuotaPolicyReason.ACCOUNT_NOT_READY}
+_RECONCILING = {
+    QuotaPolicyReason.PROGRESSING,
+    QuotaPolicyReason.ACCOUNT_NOT_READY,
+    QuotaPolicyReason.FAILED,
+}
 
 
 @dataclass(frozen=True, slots=True)
