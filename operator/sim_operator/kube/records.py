@@ -10,7 +10,6 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-import orjson
 from pydantic import ValidationError
 
 from sim_operator.api.account import SIMAccountSpec
@@ -26,6 +25,7 @@ from sim_operator.domain.resources import (
     SimSpec,
 )
 from sim_operator.domain.states import DeletionPolicy, ImeiLock, ManagementPolicy, SimState
+from sim_operator.status.canonical import canonical
 
 _OWN = f"{GROUP}/"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -66,7 +66,7 @@ def meta(body: Mapping[str, Any]) -> Meta:
 def status_bytes(body: Mapping[str, Any]) -> bytes:
     """The status as canonical JSON, keys sorted; `{}` where there is none."""
     status = body.get("status")
-    return orjson.dumps(status, option=orjson.OPT_SORT_KEYS) if status else _EMPTY_STATUS
+    return canonical(status) if status else _EMPTY_STATUS
 
 
 def sim_record(body: Mapping[str, Any]) -> SimRecord:
