@@ -96,7 +96,7 @@ class AccountSweeps:
         client = self._connection.client
         assert client is not None  # noqa: S101 - renew made it
         try:
-            sweep = await read_all(client)
+            sweep = await read_all(client, self._state.sightings)
         except OnenceError as error:
             return self._failed(account, error)
         self._failures = 0

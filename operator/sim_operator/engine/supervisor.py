@@ -19,6 +19,7 @@ from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import AccountRecord, Key
 from sim_operator.engine.account import AccountLoop
 from sim_operator.engine.background import Background
+from sim_operator.engine.collecting import Collecting
 from sim_operator.engine.elders import OlderAccounts
 from sim_operator.engine.orphans import Orphans
 from sim_operator.engine.quota.desk import QuotaDesk
@@ -98,6 +99,7 @@ class Supervisor:
                     await self._services.store.complete.wait()
             except TimeoutError:
                 continue
+        self._background.start(Collecting(lambda: len(self._services.store.sims)).run())
         await self._assign_all()
         self._reassign = False
         await self.policies.load()
