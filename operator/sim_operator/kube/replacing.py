@@ -32,10 +32,10 @@ class Replacement:
         """One object of the list."""
         self._feed.take(self._kind, None, body)
         if self._missing:
-            metadata = body["metadata"]
-            key = Key(str(metadata.get("namespace") or ""), str(metadata["name"]))
-            if self._missing.get(key) == metadata["uid"]:
-                del self._missing[key]
+            told = body.get("metadata") or {}
+            key = Key(str(told.get("namespace") or ""), str(told.get("name")))
+            if self._missing.get(key) == told.get("uid"):
+                self._missing.pop(key, None)
 
     def finish(self, moment: str | None) -> None:
         """Everything was named; `moment`: the list's resourceVersion, None: there is no kind."""
