@@ -25,6 +25,7 @@ import orjson
 import uvloop
 
 from sim_operator.api.names import API_VERSION, GROUP, SIM_KIND, SIM_PLURAL, VERSION
+from sim_operator.domain.resources import Key
 from sim_operator.kube.connection import connect
 from sim_operator.kube.feed import Feed
 from sim_operator.kube.kinds import KINDS
@@ -187,6 +188,14 @@ WAYS: Final = {"kopf": by_kopf, "own": by_ourselves}
 async def measure(way: str, count: int, changed: Callable[[], Awaitable[None]]) -> Cost:
     """Fill a store, have some SIMs changed, and be quiet for a while."""
     store = Store()
+    touched: set[Key] = set()
+    store.subscribe(
+        lambda change: (
+            touched.add(change.key)
+            if change.new is not None and change.new.meta.labels.get("touch") == _TOUCHED
+            else None
+        )
+    )
     before, pauses = resident(), [0.0]
     watchdog = asyncio.create_task(note_pauses(pauses))
     began, cpu = time.perf_counter(), time.process_time()
@@ -196,7 +205,7 @@ async def measure(way: str, count: int, changed: Callable[[], Awaitable[None]]) 
         await asyncio.sleep(2)
         cpu = time.process_time()
         await changed()
-        await until(lambda: touched(store) == min(CHANGED, count))
+        await until(lambda: len(touched) == min(CHANGED, count))
         change_cpu = time.process_time() - cpu
         await asyncio.sleep(2)
         cpu = time.process_time()
@@ -205,15 +214,6 @@ async def measure(way: str, count: int, changed: Callable[[], Awaitable[None]]) 
         watchdog.cancel()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return Cost(*listed, change_cpu, quiet_cpu, peak - before, settled - before, pauses[0])
-
-
-def touched(store: Store) -> int:
-    """How many of those that are changed have come changed."""
-    return sum(
-        record.meta.labels.get("touch") == _TOUCHED
-        for number, record in enumerate(store.sims.values())
-        if number < CHANGED * 2
-    )
 
 
 async def until(holds: Callable[[], bool]) -> None:
