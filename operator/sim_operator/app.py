@@ -36,6 +36,7 @@ from sim_operator.kube.connection import ApiClient, connect, default_namespace
 from sim_operator.kube.events import EventRecorder
 from sim_operator.kube.feed import Feed
 from sim_operator.kube.finalizers import Finalizers
+from sim_operator.kube.garbage import collect_seldom
 from sim_operator.kube.lease import Lease, identity_of
 from sim_operator.kube.namespaces import NamespaceLabels
 from sim_operator.kube.relist import Relist
@@ -62,6 +63,7 @@ _RETRY_SECONDS = 2.0
 def run(settings: Settings) -> int:
     """Run the operator until a signal ends it; the exit code of the process."""
     logs.configure(settings.log_format, settings.log_level)
+    collect_seldom()
     # They warn of each repeated read; what fails in the end is told by whoever asked for it.
     stamina.instrumentation.set_on_retry_hooks([])
     # Until kopf takes the signals over: the first process of a container would otherwise ignore it.
