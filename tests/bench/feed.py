@@ -190,7 +190,9 @@ class NoDiffBase(kopf.DiffBaseStorage):
 async def by_ourselves(store: Store) -> AsyncIterator[None]:
     """The operator's own list and watch."""
     async with connect(user_agent="sim-operator-bench") as api:
-        watches = Watches(api, Feed(store), (), lambda *_: None, kinds=[KINDS[SIM_KIND]])
+        watches = Watches(
+            api, Feed(store), (), lambda *_: None, kinds=[SIM_KIND], complete=store.complete.set
+        )
         task = asyncio.create_task(watches.run())
         try:
             yield
