@@ -8,7 +8,6 @@ process of its own, one after the other: the list, then a change of some SIMs, t
 import asyncio
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -215,7 +214,7 @@ async def measure(way: str, count: int, changed: Callable[[], Awaitable[None]]) 
             else None
         )
     )
-    before, pauses = resident(), [0.0]
+    before, pauses = memory("VmRSS"), [0.0]
     watchdog = asyncio.create_task(note_pauses(pauses))
     began, cpu = time.perf_counter(), time.process_time()
     async with WAYS[way](store):
@@ -229,9 +228,9 @@ async def measure(way: str, count: int, changed: Callable[[], Awaitable[None]]) 
         await asyncio.sleep(2)
         cpu = time.process_time()
         await asyncio.sleep(QUIET_SECONDS)
-        quiet_cpu, settled = time.process_time() - cpu, resident()
+        quiet_cpu, settled = time.process_time() - cpu, memory("VmRSS")
         watchdog.cancel()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = memory("VmHWM")
     return Cost(*listed, change_cpu, quiet_cpu, peak - before, settled - before, pauses[0])
 
 
@@ -249,10 +248,13 @@ async def note_pauses(longest: list[float]) -> None:
         longest[0] = max(longest[0], time.perf_counter() - due)
 
 
-def resident() -> int:
-    """Bytes of this process in memory."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize()
+def memory(field: str) -> int:
+    """Bytes; not getrusage's peak, which is inherited from the parent."""
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        name, _, value = line.partition(":")
+        if name == field:
+            return int(value.split()[0]) * 1024
+    raise ValueError(field)
 
 
 def child(way: str, count: int, socket: Path) -> None:
