@@ -54,19 +54,19 @@ class Course:
             files = files_of(chapter)
             if files and (number == 1 or chapter != "tools"):
                 self.say(f"round {number}, {chapter}, seed {seed}")
-                self._run(
-                    f"round-{number}-{chapter.replace(' ', '-')}", chapter, files, seed, number
-                )
+                self._run(number, chapter, files, seed)
 
-    def _run(self, name: str, chapter: str, files: list[Path], seed: int, number: int) -> None:
-        folder = self.folder / name
+    def _run(self, number: int, chapter: str, files: list[Path], seed: int) -> None:
+        folder = self.folder / f"round-{number}-{chapter.replace(' ', '-')}"
         folder.mkdir()
         left = self.minutes * 60 - (now() - self.begun)
+        until = None if number == 1 else time.time() + left
         result = Result()
         try:
-            with Run(files, folder, seed, time.time() + left if number > 1 else None) as run:
-                self._follow(run, result)
+            with Run(files, folder, seed, until) as run:
+                self._follow(run, result, chapter)
                 result.code = run.wait()
+            result.stopped = until is not None and self.is_over
         finally:
             self.rows += result.rows
             self.tests += result.tests
