@@ -26,7 +26,7 @@ from sim_operator.engine.fleet_view import EngineFleetView
 from sim_operator.engine.quota.intake import StreamIntake
 from sim_operator.engine.services import WRITE_SECONDS, Services, Streamed
 from sim_operator.engine.supervisor import Supervisor
-from sim_operator.handlers import configuration, discovery, feed, lifecycle
+from sim_operator.handlers import configuration, lifecycle
 from sim_operator.hooks.forwarding import Forwarding
 from sim_operator.hooks.server import HooksServer
 from sim_operator.kube.address import own_address
@@ -42,6 +42,7 @@ from sim_operator.kube.relist import Relist
 from sim_operator.kube.secrets import SecretReader
 from sim_operator.kube.status_writer import StatusWriter
 from sim_operator.kube.store import Store
+from sim_operator.kube.watches import Watches
 from sim_operator.serving import ServingError
 from sim_operator.settings import Settings
 from sim_operator.telemetry import logs
@@ -87,17 +88,13 @@ async def _run(settings: Settings) -> int:
         await stack.enter_async_context(operator.hooks)
         await operator.publish_address()
         registry = kopf.OperatorRegistry()
-        feed.register(registry, operator.feed)
         lifecycle.login(registry)
         lifecycle.register(registry, operator.start, operator.stop)
-        namespaces = settings.watch_namespaces
-        kopfs = configuration.settings()
         await kopf.operator(
             registry=registry,
-            settings=kopfs,
-            insights=discovery.register(registry, kopfs, api),
-            clusterwide=not namespaces,
-            namespaces=namespaces,
+            settings=configuration.settings(),
+            # It watches nothing; what is watched, and where, is decided by the watches.
+            clusterwide=True,
             standalone=True,
             stop_flag=operator.ended,
         )
@@ -117,7 +114,7 @@ class Operator:
         self._heartbeats = Heartbeats()
         self._meters = Meters()
         self._store = Store()
-        self.feed = Feed(self._store)
+        self._feed = Feed(self._store)
         identity = identity_of(socket.gethostname())
         self._lease = Lease(
             api,
@@ -134,6 +131,7 @@ class Operator:
             meter=lambda _: self._meters.status_write(),
             per_second=settings.status_writes_per_second,
         )
+        self._watches = Watches(api, self._feed, settings.watch_namespaces, self._heartbeats.beat)
         self._relist = Relist(
             api,
             self._store,
@@ -158,7 +156,7 @@ class Operator:
             self._store,
             lambda: self._supervisor,
             self._leads,
-            lambda: self.feed.last_event,
+            lambda: self._feed.last_event,
             clock.now,
             self._policy_samples,
         )
@@ -186,7 +184,8 @@ class Operator:
 
     async def start(self) -> None:
         """Begin to watch, and to lead as soon as that is granted."""
-        self._spawn(self._relist.run(kick=self.feed.relisted), "relist")
+        self._spawn(self._watches.run(), "watches")
+        self._spawn(self._relist.run(), "relist")
         self._spawn(self._events.run(), "events")
         self._spawn(self._writer.run(), "status writer")
         if self._settings.leader_election:

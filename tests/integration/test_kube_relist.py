@@ -7,6 +7,7 @@ import pytest
 
 from sim_operator.api.names import ACCOUNT_KIND, POLICY_KIND, SIM_KIND
 from sim_operator.kube import listing
+from sim_operator.kube import relist as relist_module
 from sim_operator.kube.answers import Answer
 from sim_operator.kube.connection import MERGE_PATCH, ApiClient
 from sim_operator.kube.kinds import KINDS
@@ -84,16 +85,14 @@ async def test_a_kind_is_brought_up_to_date_without_any_watch(
     assert b"written by another replica" in store.accounts[person.key("held")].status
 
 
-async def test_what_is_brought_up_to_date_counts_towards_completeness(
-    person: Person, store: Store, relist: Relist
-) -> None:
+async def test_what_is_brought_up_to_date_lags_no_more(person: Person, relist: Relist) -> None:
     await person.create_account("lagging")
     await relist.round()
-    assert not store.complete.is_set()
+    assert relist.lagging == 1
 
     await relist.renew(ACCOUNT_KIND)
 
-    assert store.complete.is_set()
+    assert relist.lagging == 0
 
 
 async def test_what_the_loop_promised_of_itself_stands_while_others_bring_a_kind_up_to_date(
@@ -110,26 +109,20 @@ async def test_what_the_loop_promised_of_itself_stands_while_others_bring_a_kind
     assert beats == promised
 
 
-async def test_the_store_is_complete_only_when_everything_listed_is_held(
+async def test_what_is_listed_and_not_held_as_listed_lags(
     person: Person, store: Store, relist: Relist
 ) -> None:
     store.observe(SIM_KIND, await person.create_sim("first"))
     late = await person.create_sim("late")
-    account = await person.create_account("default")
     policy = await person.create_policy("pumps")
 
     await relist.round()
-    assert not store.complete.is_set()
+    assert relist.lagging == 2
     store.observe(SIM_KIND, late)
-    await relist.round()
-    assert not store.complete.is_set()
-    store.observe(ACCOUNT_KIND, account)
-    await relist.round()
-    assert not store.complete.is_set()
+    assert relist.lagging == 1
     store.observe(POLICY_KIND, policy)
-    await relist.round()
 
-    assert store.complete.is_set()
+    assert relist.lagging == 0
 
 
 async def test_what_the_watch_never_brought_is_fetched(
@@ -146,7 +139,7 @@ async def test_what_the_watch_never_brought_is_fetched(
 
     assert set(store.sims) == {person.key("missed"), person.key("stale")}
     assert store.sims[person.key("stale")].meta.labels == {"fleet": "pumps"}
-    assert store.complete.is_set()
+    assert relist.lagging == 0
 
 
 async def test_what_came_meanwhile_is_not_fetched(
@@ -160,7 +153,7 @@ async def test_what_came_meanwhile_is_not_fetched(
     await relist.catch_up()
 
     assert len(api.requests) == before
-    assert store.complete.is_set()
+    assert relist.lagging == 0
 
 
 async def test_an_object_that_was_deleted_after_the_list_does_not_hold_it_up(
@@ -172,7 +165,7 @@ async def test_an_object_that_was_deleted_after_the_list_does_not_hold_it_up(
 
     await relist.catch_up()
 
-    assert store.complete.is_set()
+    assert relist.lagging == 0
     assert not store.sims
 
 
@@ -199,10 +192,11 @@ async def test_an_object_that_came_during_the_list_is_kept(
     await person.delete_sim("pump")
     api = Overtaken(operator_api, store, person)
 
-    assert await Relist(api, store, [namespace], lambda _: None).round()
+    relist = Relist(api, store, [namespace], lambda _: None)
+    assert await relist.round()
 
     assert store.sims[person.key("pump")].meta.uid != old["metadata"]["uid"]
-    assert store.complete.is_set()
+    assert relist.lagging == 0
 
 
 class Behind(Recording):
@@ -239,7 +233,7 @@ async def test_a_list_of_several_pages_is_whole(
 
     await relist.round()
 
-    assert store.complete.is_set()
+    assert relist.lagging == 0
     assert sum(path.endswith("/sims") for _, path in api.requests) == 3
 
 
@@ -254,18 +248,70 @@ async def test_a_kind_that_is_not_installed_counts_as_an_empty_list(
     assert found.objects == {}
 
 
-async def test_it_runs_until_complete_and_again_when_kicked(
+async def test_a_difference_in_number_is_noticed_and_put_right(
+    person: Person, store: Store, relist: Relist, api: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relist_module, "_LOOK", 0.01)
+    store.observe(SIM_KIND, await person.create_sim("ghost"))
+    for name in ("one", "two"):
+        store.observe(SIM_KIND, await person.create_sim(name))
+    assert await relist.count()
+    counted = len(api.requests)
+    assert counted == len(KINDS), "one page of one object for each kind"
+    await person.delete_sim("ghost")
+
+    assert await relist.count()
+
+    assert set(store.sims) == {person.key("one"), person.key("two")}
+    sims = sum(path.endswith("/sims") for _, path in api.requests[counted:])
+    assert sims == 3, "counted twice and listed once"
+
+
+async def test_a_difference_that_passes_is_none(
+    person: Person,
+    store: Store,
+    operator_api: ApiClient,
+    namespace: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(relist_module, "_LOOK", 0.01)
+    body = await person.create_sim("late")
+    api = Arriving(operator_api, store, body)
+
+    assert await Relist(api, store, [namespace], lambda _: None).count()
+
+    assert [path for _, path in api.requests if path.endswith("/sims")] == 2 * [
+        KINDS[SIM_KIND].collection(namespace)
+    ]
+
+
+class Arriving(Recording):
+    """An object that the watch brings just after it has been counted."""
+
+    def __init__(self, api: ApiClient, store: Store, body: dict[str, Any]) -> None:
+        super().__init__(api)
+        self._store = store
+        self._body = body
+
+    async def request(self, method: str, path: str, **options: Any) -> Answer:
+        answer = await super().request(method, path, **options)
+        if path.endswith("/quotapolicies"):
+            self._store.observe(SIM_KIND, self._body)
+        return answer
+
+
+async def test_it_counts_and_lists_again_and_again_once_the_store_is_complete(
     person: Person, store: Store, relist: Relist, beats: list[float]
 ) -> None:
-    await person.create_sim("pump")
-    kick = asyncio.Event()
+    store.observe(SIM_KIND, await person.create_sim("pump"))
+    await person.delete_sim("pump")
     gone = asyncio.Event()
-    running = asyncio.create_task(relist.run(interval=3600, kick=kick))
-    async with asyncio.timeout(30):
-        await store.complete.wait()
-        store.subscribe(lambda change: gone.set() if change.new is None else None)
-        await person.delete_sim("pump")
-        kick.set()
+    store.subscribe(lambda change: gone.set() if change.new is None else None)
+    running = asyncio.create_task(relist.run(interval=0.01, whole=0.0))
+    await asyncio.sleep(0.1)
+    assert not beats, "nothing is compared with a store that is still being filled"
+    store.complete.set()
+    async with asyncio.timeout(60):
         await gone.wait()
     running.cancel()
     await asyncio.wait([running])

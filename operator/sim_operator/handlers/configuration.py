@@ -1,63 +1,16 @@
-# ruff: noqa: ARG002  # the signatures are kopf's
-"""Kopf's own settings, as measured: watches and lifecycle only, nothing stored on objects."""
-
-from collections.abc import Iterable
-from typing import Any
+"""Kopf's own settings: lifecycle only, nothing watched and nothing stored on objects."""
 
 import kopf
 
 from sim_operator.api.names import GROUP
-
-_CHUNK = 500
-_IDLE_SECONDS = 0.5
-
-
-class _NoDiffBase(kopf.DiffBaseStorage):
-    """Nothing is compared with what kopf last handled.
-
-    Copying each object for that is its largest cost.
-    """
-
-    def build(
-        self, *, body: kopf.Body, extra_fields: Iterable[Any] | None = None
-    ) -> kopf.BodyEssence:
-        return kopf.BodyEssence({})
-
-    def fetch(self, *, body: kopf.Body) -> kopf.BodyEssence | None:
-        return None
-
-    def store(self, *, body: kopf.Body, patch: kopf.Patch, essence: kopf.BodyEssence) -> None:
-        return None
-
-
-class _NoProgress(kopf.ProgressStorage):
-    """No handler here has progress to remember."""
-
-    def fetch(self, *, key: Any, body: kopf.Body) -> None:
-        return None
-
-    def store(self, *, key: Any, record: Any, body: kopf.Body, patch: kopf.Patch) -> None:
-        return None
-
-    def purge(self, *, key: Any, body: kopf.Body, patch: kopf.Patch) -> None:
-        return None
-
-    def touch(self, *, body: kopf.Body, patch: kopf.Patch, value: str | None) -> None:
-        return None
-
-    def clear(self, *, essence: kopf.BodyEssence) -> kopf.BodyEssence:
-        return essence
 
 
 def settings() -> kopf.OperatorSettings:
     """Kopf's settings for this operator."""
     chosen = kopf.OperatorSettings()
     chosen.posting.enabled = False
-    chosen.watching.chunk_size = _CHUNK
-    chosen.queueing.idle_timeout = _IDLE_SECONDS
-    chosen.queueing.exit_timeout = _IDLE_SECONDS
-    chosen.persistence.diffbase_storage = _NoDiffBase()
-    chosen.persistence.progress_storage = _NoProgress()
+    # No kind is handled by kopf, so that it need not look for kinds and namespaces either.
+    chosen.scanning.disabled = True
     # Kopf takes its finalizer off whatever carries it: it must not be one of ours.
     chosen.persistence.finalizer = f"{GROUP}/kopf"
     chosen.process.ultimate_exiting_timeout = 20.0

@@ -1,21 +1,23 @@
 """The list of its own against which the store is marked and swept.
 
-A watch does not tell of a deletion that fell into one of its gaps, and a silent one tells of
-nothing. So every few minutes the names of all objects are listed: what is held and not listed goes,
-what is listed and does not come by itself is fetched.
+The watches replace what they hold by each list that they make, and miss nothing unless they, or the
+API server's watch cache, have a fault. That is looked for cheaply: the API server is asked how many
+objects there are, which it says with a page of one. Where the numbers differ, and once in a long
+while anyway, the names of all objects are listed: what is held and not listed goes, what is listed
+and does not come by itself is fetched.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 
 from sim_operator.domain.resources import Key
 from sim_operator.kube.answers import ApiError
 from sim_operator.kube.connection import REQUEST_TIMEOUT, ApiClient
 from sim_operator.kube.kinds import KINDS, Kind
-from sim_operator.kube.listing import Listed, Listing, list_metadata
+from sim_operator.kube.listing import METADATA_LIST, Listed, Listing, list_metadata, pages
 from sim_operator.kube.pace import backoff
 from sim_operator.kube.store import Store, is_older
 
@@ -29,7 +31,7 @@ _MOST_FETCHED = 2_000
 
 
 class Relist:
-    """Keeps the store honest; sets `store.complete` when everything listed is held."""
+    """Keeps the store honest."""
 
     def __init__(
         self,
@@ -49,21 +51,46 @@ class Relist:
         self._scopes: tuple[str | None, ...] = tuple(namespaces) or (None,)
         self._heartbeat = heartbeat
         self._monotonic = monotonic
-        self._listed: set[str] = set()
         self._lagging: dict[tuple[str, Key], Listed] = {}
 
-    async def run(self, interval: float = 180.0, *, kick: asyncio.Event) -> None:
-        """List every `interval` seconds, and soon after `kick` is set; until cancelled."""
+    @property
+    def lagging(self) -> int:
+        """How many objects were listed and are not held as they were listed."""
+        self._look()
+        return len(self._lagging)
+
+    async def run(self, interval: float = 180.0, whole: float = 3600.0) -> None:
+        """Count every `interval` seconds and list every `whole` seconds; until cancelled."""
+        await self._store.complete.wait()
         failures = 0
+        pause = interval
+        due = self._monotonic() + whole
         while True:
-            kick.clear()
-            if await self.round():
-                failures = 0
-                pause = interval
+            await self._follow_up(self._monotonic() + pause)
+            if self._monotonic() >= due:
+                succeeded = await self.round()
+                due = self._monotonic() + whole
             else:
-                failures += 1
-                pause = backoff(failures + 2)
-            await self._follow_up(self._monotonic() + pause, kick)
+                succeeded = await self.count()
+            failures = 0 if succeeded else failures + 1
+            pause = interval if succeeded else min(interval, backoff(failures + 2))
+
+    async def count(self) -> bool:
+        """Count every kind, and sweep where the numbers differ; False where that failed."""
+        try:
+            suspects = await self._differing(KINDS.values())
+            if suspects:
+                # What has just come or gone may still be on its way.
+                self._beat()
+                await asyncio.sleep(_LOOK)
+                suspects = await self._differing(suspects)
+            for kind in suspects:
+                logger.warning("not as many %s are held as there are: all are listed", kind.plural)
+                await self._sweep(kind, self._beat)
+        except ApiError as error:
+            logger.warning("what is held could not be compared: %s", error)
+            return False
+        return True
 
     async def round(self) -> bool:
         """List every kind once and sweep; False where a list could not be had."""
@@ -93,7 +120,6 @@ class Relist:
         failures = [error for error in await asyncio.gather(*fetches) if error is not None]
         if failures:
             logger.warning("%d could not be fetched, the first: %s", len(failures), failures[0])
-        self._look()
 
     async def renew(self, kind: str) -> None:
         """Hold every object of a kind as it is by now, however far the watch lags behind.
@@ -106,23 +132,44 @@ class Relist:
         slots = asyncio.Semaphore(_FETCHES)
         lagging = [(key, listed) for (of, key), listed in self._lagging.items() if of == kind]
         fetches = [self._fetch(kind, key, listed, slots, _silent) for key, listed in lagging]
-        errors = await asyncio.gather(*fetches)
-        # What was fetched here may be all that `run` was waiting for.
-        self._look()
-        for error in errors:
+        for error in await asyncio.gather(*fetches):
             if error is not None:
                 raise error
 
-    async def _follow_up(self, until: float, kick: asyncio.Event) -> None:
+    async def _follow_up(self, until: float) -> None:
         while (left := until - self._monotonic()) > 0:
             pause = min(left, _LOOK) if self._lagging else left
             self._heartbeat(pause + 2 * REQUEST_TIMEOUT)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await kick.wait()
-                return
+            await asyncio.sleep(pause)
             if self._lagging:
                 await self.catch_up()
+
+    async def _differing(self, kinds: Collection[Kind]) -> list[Kind]:
+        return [kind for kind in kinds if await self._differs(kind)]
+
+    async def _differs(self, kind: Kind) -> bool:
+        for scope in self._scopes:
+            self._beat()
+            there = await self._number(kind, scope)
+            if there != self._held(kind, scope):
+                return True
+        return False
+
+    async def _number(self, kind: Kind, scope: str | None) -> int:
+        try:
+            async for page in pages(
+                self._api, kind.collection(scope), accept=METADATA_LIST, limit=1
+            ):
+                return len(page.items) + page.remaining
+        except ApiError as error:
+            if not error.not_found:
+                raise
+        return 0
+
+    def _held(self, kind: Kind, scope: str | None) -> int:
+        if scope is None:
+            return self._store.count(kind.name)
+        return Counter(held.meta.key.namespace for held in self._store.all_held(kind.name))[scope]
 
     async def _sweep(self, kind: Kind, beat: Callable[[], None]) -> None:
         for scope in self._scopes:
@@ -135,7 +182,6 @@ class Relist:
             listing = await list_metadata(self._api, kind.collection(scope), beat)
             self._drop_ghosts(kind.name, before, listing)
             self._mark(kind.name, listing)
-        self._listed.add(kind.name)
 
     def _drop_ghosts(self, kind: str, before: dict[Key, str], listing: Listing) -> None:
         for key, uid in before.items():
@@ -159,8 +205,6 @@ class Relist:
         for (kind, key), listed in tuple(self._lagging.items()):
             if self._has(kind, key, listed):
                 del self._lagging[kind, key]
-        if not self._lagging and self._listed == KINDS.keys():
-            self._store.complete.set()
 
     def _has(self, kind: str, key: Key, listed: Listed) -> bool:
         held = self._store.held(kind, key)
