@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from tests.chaos.gated import GatedWorld, gated
+from tests.chaos.history import History
+from tests.chaos.stage import Stage
 from tests.chaos.table import UNTIL, Tried
 from tests.cluster import Cluster
 from tests.integration.conftest import connections, operator_kubeconfig
@@ -101,3 +103,16 @@ def gated_world(
             return stack.enter_context(gated(cluster, operator_kubeconfig, tmp_path, **options))
 
         yield make
+
+
+@pytest.fixture(scope="package")
+def stage(
+    cluster: Cluster, operator_kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    """One operator behind gates, that lives through one trial after another."""
+    folder = tmp_path_factory.mktemp("stage")
+    with (
+        gated(cluster, operator_kubeconfig, folder, sims=250, onence=True) as world,
+        History(cluster, [world.namespace, world.elsewhere]) as history,
+    ):
+        yield Stage(world, history, "views")

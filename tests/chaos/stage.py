@@ -78,6 +78,16 @@ def lists(asked: Asked) -> bool:
     return asked.method == "GET" and not asked.is_watch and asked.path.endswith("/sims")
 
 
+def expire(world: GatedWorld) -> None:
+    """The watch of the SIMs of the namespace ends, and its place in history is gone."""
+
+    def mine(asked: Asked) -> bool:
+        return watches(asked) and f"/{world.namespace}/" in asked.path
+
+    world.api_gate.on(mine, EXPIRED, times=1)
+    assert world.api_gate.end_watches(mine) > 0
+
+
 def status_writes(asked: Asked) -> bool:
     """Matches the writes of statuses of SIMs."""
     return asked.is_write and "/sims/" in asked.path and asked.path.endswith("/status")
