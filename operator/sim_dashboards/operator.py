@@ -106,8 +106,8 @@ def _now(made: build.Dashboard) -> None:
         ),
         figure(
             "Watch silent for",
-            "Since a watch of the Kubernetes API last delivered "
-            "anything. Quiet fleets are silent for long.",
+            "Since the most silent watch of the Kubernetes API last heard "
+            "anything. A living one hears a bookmark about once a minute.",
             Query(f"time() - max(sim_operator_last_event_timestamp_seconds{{{JOB}}})", "silent"),
             "s",
             width=3,

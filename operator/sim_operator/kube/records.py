@@ -66,7 +66,10 @@ def meta(body: Mapping[str, Any]) -> Meta:
 def status_bytes(body: Mapping[str, Any]) -> bytes:
     """The status as canonical JSON, keys sorted; `{}` where there is none."""
     status = body.get("status")
-    return orjson.dumps(status, option=orjson.OPT_SORT_KEYS) if status else _EMPTY_STATUS
+    if not status:
+        return _EMPTY_STATUS
+    # A copy, because orjson's own bytes keep the eight times larger buffer that they were made in.
+    return bytes(memoryview(orjson.dumps(status, option=orjson.OPT_SORT_KEYS)))
 
 
 def sim_record(body: Mapping[str, Any]) -> SimRecord:

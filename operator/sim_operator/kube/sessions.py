@@ -2,6 +2,8 @@
 
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from kubernetes.aio.client.rest import RESTClientObject
@@ -25,7 +27,7 @@ class Sessions:
             name: value
             for name, value in (
                 ("server_hostname", configuration.tls_server_name),
-                ("proxy", settings.proxy),
+                ("proxy", settings.proxy or environment_proxy(self.host)),
                 ("proxy_headers", settings.proxy_headers),
             )
             if value
@@ -66,6 +68,16 @@ class Sessions:
 def _session(settings: Any, *, limit: int) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=limit, ssl=settings.ssl_context),
-        trust_env=True,
+        # The proxy is looked up once. A session would look for every request, in a thread, and into
+        # ~/.netrc as well, which has no say in who we are.
+        trust_env=False,
         read_bufsize=_BUFFER,
     )
+
+
+def environment_proxy(host: str) -> str | None:
+    """The proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name for the API server."""
+    url = urlsplit(host)
+    if url.hostname is None or proxy_bypass(url.netloc.rpartition("@")[2]):
+        return None
+    return getproxies().get(url.scheme)

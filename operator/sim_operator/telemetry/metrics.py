@@ -74,7 +74,8 @@ LEADER = process_row(
 )
 LAST_EVENT = process_row(
     "sim_operator_last_event_timestamp_seconds",
-    "When a watch last delivered anything.",
+    "When the watch that has been silent for longest last heard from the API server: an event, a "
+    "bookmark (about one a minute) or a list.",
     unit="seconds",
 )
 STORE_OBJECTS = process_row(
