@@ -14,8 +14,15 @@ from tests.chaos.gated import GatedWorld, gated
 from tests.chaos.history import History
 from tests.chaos.stage import Stage
 from tests.chaos.table import UNTIL, Tried
-from tests.cluster import Cluster
-from tests.integration.conftest import connections, operator_kubeconfig
+from tests.cluster import Cluster, ControlPlane, apply, kubectl, service_account_kubeconfig
+from tests.cluster import cluster as cluster_of_our_own
+from tests.conftest import CRDS
+from tests.integration.conftest import (
+    CLUSTER_ROLE,
+    OPERATOR_NAMESPACE,
+    connections,
+    operator_kubeconfig,
+)
 
 __all__ = ["connections", "operator_kubeconfig"]
 
@@ -116,3 +123,25 @@ def stage(
         History(cluster, [world.namespace, world.elsewhere]) as history,
     ):
         yield Stage(world, history, "views")
+
+
+@pytest.fixture(scope="package")
+def plane() -> Iterator[ControlPlane]:
+    """A control plane of our own with the CRDs, for what must not be done to a shared one."""
+    with cluster_of_our_own(audit=True) as started:
+        if not isinstance(started, ControlPlane):
+            pytest.skip("this needs a control plane that may be stopped and started")
+        for file in sorted(CRDS.glob("*.yaml")):
+            apply(started.kubeconfig, file)
+        names = [f"crd/{file.stem}.sim-operator.io" for file in sorted(CRDS.glob("*.yaml"))]
+        kubectl(started.kubeconfig, "wait", "--for=condition=Established", "--timeout=60s", *names)
+        yield started
+
+
+@pytest.fixture(scope="package")
+def plane_kubeconfig(plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The operator's rights there."""
+    destination = tmp_path_factory.mktemp("plane") / "kubeconfig"
+    return service_account_kubeconfig(
+        plane, OPERATOR_NAMESPACE, "sim-operator", CLUSTER_ROLE, destination
+    )
