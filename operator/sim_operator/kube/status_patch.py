@@ -33,6 +33,8 @@ class WriteOutcome(StrEnum):
     """The object had changed: it was read again and has to be looked at again."""
     GONE = "gone"
     """404."""
+    FORBIDDEN = "forbidden"
+    """403: the right to write it is missing for now."""
     REFUSED = "refused"
     """The API server will not take this status however often it is sent."""
 
@@ -45,6 +47,8 @@ class StatusPatcher:
         self._api = api
         self._store = store
         self._normalised: dict[Target, tuple[str, bytes, bytes]] = {}
+        self._forbidden: set[tuple[str, str]] = set()
+        """Kinds and namespaces without the right to write; each is told of once."""
 
     def settled(self, target: Target, uid: str, status: bytes) -> WriteOutcome | None:
         """The outcome where nothing has to be sent."""
@@ -90,6 +94,7 @@ class StatusPatcher:
         return WriteOutcome.WRITTEN
 
     def _accept(self, target: Target, held: Held, sent: bytes, body: dict[str, Any]) -> None:
+        self._forbidden.discard((target.kind, target.key.namespace))
         answered = status_bytes(body)
         uid = held.meta.uid
         if answered == sent:
@@ -118,8 +123,17 @@ class StatusPatcher:
         if error.conflict:
             await self._read_again(target, timeout)
             return WriteOutcome.CONFLICT
+        if error.forbidden:
+            self._tell_forbidden(target, error)
+            return WriteOutcome.FORBIDDEN
         logger.error("the status of %s %s was refused: %s", target.kind, target.key, error)
         return WriteOutcome.REFUSED
+
+    def _tell_forbidden(self, target: Target, error: ApiError) -> None:
+        place = target.kind, target.key.namespace
+        if place not in self._forbidden:
+            self._forbidden.add(place)
+            logger.error("statuses of %ss in %s cannot be written for now: %s", *place, error)
 
     async def _read_again(self, target: Target, timeout: float | None) -> None:
         try:

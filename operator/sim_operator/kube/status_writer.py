@@ -20,6 +20,8 @@ from sim_operator.kube.store import Store
 logger = logging.getLogger(__name__)
 
 _ATTEMPTS = 8
+_FORBIDDEN_ATTEMPT = 7
+"""As patient as after so many attempts: a whole fleet may wait for a right to be given back."""
 _GUARD_TIMEOUT = 15.0
 """Seconds that a guard may wait for the disk before the 1NCE call is given up for now."""
 FAILED = "failed"
@@ -130,6 +132,8 @@ class StatusWriter:
         else:
             if outcome in (WriteOutcome.CONFLICT, WriteOutcome.OUTDATED):
                 self._look_again(*target)
+            elif outcome is WriteOutcome.FORBIDDEN:
+                self._backlog.add_later(target, wish, backoff(_FORBIDDEN_ATTEMPT))
         finally:
             self._backlog.release(target)
             self._slots.release()

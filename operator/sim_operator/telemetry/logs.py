@@ -6,6 +6,7 @@ credential may come in by the message, its arguments, an extra field or a traceb
 
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -66,7 +67,9 @@ class _StandardError(logging.StreamHandler[Any]):
         """Say where a line was lost; the library would print its arguments unredacted."""
         problem = sys.exc_info()[0]
         why = problem.__name__ if problem else "unknown"
-        sys.stderr.write(f"log line lost at {record.name}:{record.lineno} ({why})\n")
+        # A full disk, or a reader that is gone, must not end whoever had something to say.
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"log line lost at {record.name}:{record.lineno} ({why})\n")
 
 
 class _Redacted(logging.Formatter):

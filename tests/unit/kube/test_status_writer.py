@@ -142,6 +142,25 @@ async def test_retry_after_holds_all_writes_back(api: ApiClient, scripted: Scrip
     assert waited >= 1.0
 
 
+async def test_what_is_forbidden_waits_until_the_right_is_given_back(
+    api: ApiClient,
+    scripted: ScriptedApi,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(module, "_FORBIDDEN_ATTEMPT", 1)
+    for _ in range(3):
+        scripted.fail(403)
+    async with Desk(api, "a", "b", in_flight=1) as desk:
+        desk.submit("a")
+        desk.submit("b")
+        assert await desk.writer.flush(20)
+    assert desk.counted == ["forbidden"] * 3 + ["written"] * 2
+    assert not desk.looked_at
+    told = [one for one in caplog.messages if "cannot be written for now" in one]
+    assert len(told) == 1, "a whole fleet waits for the same right"
+
+
 async def test_what_fails_again_and_again_is_handed_back(
     api: ApiClient, scripted: ScriptedApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """Lines that people and collectors can read, and that hold no credential."""
 
 import base64
+import io
 import json
 import logging
 from collections.abc import Iterator
@@ -190,3 +191,18 @@ def test_a_line_that_cannot_be_formatted_is_reported_without_its_arguments(
     [line] = lines(capsys)
     assert line.startswith("log line lost at sim_operator.test:")
     assert CANARY not in line
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), BrokenPipeError()])
+def test_a_line_that_cannot_be_written_ends_nobody(
+    monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise error
+
+    monkeypatch.setattr("sys.stderr", Full())
+    configure("text", "INFO")
+    root = logging.getLogger()
+    root.handlers[:] = root.handlers[-1:]  # the test runner's own would take the line
+    logger.info("nobody will read this")
