@@ -6,6 +6,7 @@ and identities are others.
 
 import json
 import re
+import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -27,8 +28,19 @@ class Point:
     nth: int
     after: bool
 
+    @property
+    def is_grave(self) -> bool:
+        """Whether it is about SIMs, budget or deletion, not only about what is told."""
+        return self.write.startswith(("PUT", "places", "finalizer"))
+
+    @property
+    def sort(self) -> str:
+        """For the table: what is written there, whatever its name."""
+        side = "after" if self.after else "before"
+        return f"{side} a {self.write.split(' of ')[0].split(' about ')[0].split(' in ')[0]}"
+
     def __str__(self) -> str:
-        """For the table."""
+        """For a person."""
         side = "after" if self.after else "before"
         return f"{side} {_ordinal(self.nth)} {self.write}"
 
@@ -101,10 +113,15 @@ class Blow:
     """Ends the operator at a point, once; asked by both gates about each request."""
 
     def __init__(
-        self, point: Point, actors: Callable[[], Sequence[str]], strike: Callable[[], object]
+        self,
+        point: Point,
+        actors: Callable[[], Sequence[str]],
+        strike: Callable[[], object],
+        number: signal.Signals = signal.SIGKILL,
     ) -> None:
-        """`actors` as for `Names`; `strike` ends the operator."""
+        """`actors` as for `Names`; `strike` sends the operator the signal."""
         self.point = point
+        self._number = number
         self.fell = threading.Event()
         self._names = Names(actors)
         self._left = point.nth
@@ -120,7 +137,10 @@ class Blow:
             return self._left == 0
 
     def fall(self, _: Asked) -> Then:
-        """Now: the write is lost before it arrives, or its answer is lost after it was done."""
+        """Now: the write is lost before it arrives, or its answer is lost after it was done.
+
+        One that is asked to end gets its answer.
+        """
         self._strike()
         self.fell.set()
-        return Then.DROP
+        return Then.DROP if self._number is signal.SIGKILL else Then.GO_ON

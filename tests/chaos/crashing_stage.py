@@ -39,12 +39,11 @@ class Stage(GatedWorld):
     """A world whose operator may die at any moment and comes back."""
 
     history: History | None = None
-    expected_deaths: int = 0
-    """How often somebody has killed the operator."""
     deaths: int = 0
     """How often it was found dead."""
     actors: list[str] = field(default_factory=list)
     """The ICCIDs of the SIMs that take part, in order of appearance."""
+    _struck: set[int] = field(default_factory=set)
 
     def until(self, holds: Callable[[], object], what: str, seconds: float = _PATIENCE) -> Any:
         """Wait as in any world; start the operator again where it is dead."""
@@ -64,9 +63,16 @@ class Stage(GatedWorld):
         self.operator.start(ready=False)
 
     def strike(self, number: signal.Signals = signal.SIGKILL) -> None:
-        """Send the operator a signal that ends it."""
-        self.expected_deaths += 1
-        os.kill(self.operator.pid, number)
+        """Send the operator a signal that ends it, once in its life."""
+        pid = self.operator.pid
+        if pid not in self._struck:
+            self._struck.add(pid)
+            os.kill(pid, number)
+
+    @property
+    def expected_deaths(self) -> int:
+        """How often somebody has ended the operator."""
+        return len(self._struck)
 
     def actor(self, **truth: Any) -> str:
         """A silent SIM that takes part, as it is at 1NCE: Enabled unless `truth` says else."""

@@ -6,22 +6,26 @@ undisturbed.
 
 import random
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-from tests.chaos.crashing_points import Blow, Point, points_of
-from tests.chaos.crashing_stage import Stage, Theatre, differences, theatre
-from tests.chaos.gate import After, Before
-from tests.chaos.promises import kept
-from tests.chaos.scenes import Play, together
+from tests.chaos.crashing import Ending, crashed, disturbed
+from tests.chaos.crashing_points import Point
+from tests.chaos.crashing_stage import Stage, Theatre, theatre
+from tests.chaos.gate import After, Asked, Before, Then
+from tests.chaos.scenes import Play, Raise, alone, together
 from tests.chaos.table import Tried
 from tests.cluster import Cluster
-from tests.integration.world import Json
 
-CHAPTER = "crash"
-SHORT_POINTS = 3
+CHAPTER: Final = "crash"
+PARTS: Final = 6
+"""Into how many tests the points of a play are cut."""
+PLAYS: Final = {one.name: one for one in alone()}
+
+GetEnding = Callable[[Play], Ending]
 
 
 @pytest.fixture(scope="module")
@@ -32,65 +36,113 @@ def made(
         yield opened
 
 
-class Ending:
-    """What a play comes to when nobody disturbs it."""
+@pytest.fixture(scope="module")
+def ending_of(made: Theatre) -> GetEnding:
+    """The undisturbed end of a play, which is played once."""
+    known: dict[str, Ending] = {}
 
-    def __init__(self, made: Theatre, play: Play) -> None:
-        with made.stage() as stage:
-            first = len(stage.api_gate.passed), len(stage.onence_gate.passed)
-            play.perform(stage)
-            self.is_so = stage.rests()
-            self.deeds = stage.deeds()
-            judge(stage)
-            passed = stage.api_gate.passed[first[0] :] + stage.onence_gate.passed[first[1] :]
-            self.points = points_of(passed, stage.actors)
+    def get(play: Play) -> Ending:
+        if play.name not in known:
+            known[play.name] = Ending(made, play)
+        return known[play.name]
 
-
-def judge(stage: Stage) -> None:
-    """What must hold after every play."""
-    assert stage.history is not None
-    kept(stage, stage.history)
-    assert stage.deaths == stage.expected_deaths, "the operator ended by itself"
+    return get
 
 
-def crashed(
-    made: Theatre, play: Play, ending: Ending, points: list[Point], number: signal.Signals
-) -> bool:
-    """Play it with a blow at each point, in turn; whether all fell."""
-    with made.stage() as stage:
-        blows = [Blow(one, lambda: stage.actors, lambda: stage.strike(number)) for one in points]
-        for blow in blows:
-            act = After(blow.fall) if blow.point.after else Before(blow.fall)
-            for gate in (stage.api_gate, stage.onence_gate):
-                gate.on(blow.matches, act)
-        play.perform(stage)
-        where = ", ".join(str(one) for one in points)
-        try:
-            stage.until(lambda: stage.ending() == ending.is_so, "the same end")
-        except AssertionError as error:
-            lines = differences(stage.ending(), ending.is_so)
-            raise AssertionError("\n".join([f"killed {where}:", *lines])) from error
-        stage.sweeps(1)
-        assert differences(stage.ending(), ending.is_so) == [], where
-        judge(stage)
-        assert harm(stage.deeds(), ending.deeds) == [], where
-        return all(blow.fell.is_set() for blow in blows)
+def test_a_crash_around_a_write_at_1nce_leads_to_the_same_end(
+    made: Theatre, ending_of: GetEnding, tried: Tried, seed: int
+) -> None:
+    play = PLAYS[Raise.name]
+    ending = ending_of(play)
+    chance = random.Random(seed)  # noqa: S311 - chooses what is tried
+    grave = [one for one in ending.points if one.is_grave]
+    told = [one for one in ending.points if not one.is_grave]
+    for point in (chance.choice(grave), chance.choice(told)):
+        with tried(CHAPTER, f"{play.name}: killed {point.sort}"):
+            crashed(made, play, ending, [point])
 
 
-def harm(deeds: dict[str, list[Json]], undisturbed: dict[str, list[Json]]) -> list[str]:
-    """Writes at 1NCE that would not have been made without the crash."""
-    return [
-        f"SIM {iccid}: {done} instead of {undisturbed.get(iccid, [])}"
-        for iccid, done in deeds.items()
-        if done != undisturbed.get(iccid, [])
-    ]
+@pytest.mark.long
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("name", PLAYS)
+def test_a_crash_at_any_write_leads_to_the_same_end(
+    made: Theatre, ending_of: GetEnding, tried: Tried, name: str, part: int
+) -> None:
+    play = PLAYS[name]
+    ending = ending_of(play)
+    grave = [one for one in ending.points if one.is_grave][part::PARTS]
+    told = [one for one in ending.points if not one.is_grave][part::PARTS]
+    for point in grave:
+        with tried(CHAPTER, f"{name}: killed {point.sort}"):
+            assert crashed(made, play, ending, [point]) == 1, f"{point} never came"
+    # What is only told is tried three at a time; each crash may save some of the later ones.
+    for points in (told[place : place + 3] for place in range(0, len(told), 3)):
+        with tried(CHAPTER, f"{name}: killed around statuses and events"):
+            assert crashed(made, play, ending, points) >= 1, f"none of {points} came"
 
 
-def test_everything_at_once_survives_a_crash_at_some_writes(
-    made: Theatre, tried: Tried, seed: int
+@pytest.mark.long
+@pytest.mark.parametrize("name", PLAYS)
+def test_a_graceful_end_at_some_write_leads_to_the_same_end(
+    made: Theatre, ending_of: GetEnding, tried: Tried, seed: int, name: str
+) -> None:
+    play = PLAYS[name]
+    ending = ending_of(play)
+    for point in _some(ending.points, 4, seed):
+        with tried(CHAPTER, f"{name}: SIGTERM at a write"):
+            crashed(made, play, ending, [point], signal.SIGTERM)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", PLAYS)
+def test_an_operator_that_dies_at_the_same_write_again_and_again_ends_well(
+    made: Theatre, ending_of: GetEnding, tried: Tried, seed: int, name: str
+) -> None:
+    play = PLAYS[name]
+    ending = ending_of(play)
+    puts = [one for one in ending.points if one.write.startswith("PUT") and not one.after]
+    for point in _some(puts, 2, seed):
+        with tried(CHAPTER, f"{name}: killed three times before the same write"):
+            again = [Point(point.write, point.nth + more, after=False) for more in range(3)]
+            assert crashed(made, play, ending, again) == 3
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("after", [False, True], ids=["asked", "answered"])
+@pytest.mark.parametrize("what", ["oauth/token", "/sims?", "simaccounts", "sims", "quotapolicies"])
+def test_a_crash_while_it_starts_leads_to_the_same_end(
+    made: Theatre, ending_of: GetEnding, tried: Tried, what: str, after: bool
+) -> None:
+    play = PLAYS[Raise.name]
+
+    def first(asked: Asked) -> bool:
+        return not asked.is_watch and what in f"{asked.path}?"
+
+    def prepare(stage: Stage) -> None:
+        def fall(_: Asked) -> Then:
+            stage.strike()
+            return Then.DROP
+
+        act = After(fall) if after else Before(fall)
+        for gate in (stage.onence_gate, stage.api_gate):
+            gate.on(first, act, times=1)
+
+    with tried(CHAPTER, f"{play.name}: killed while it starts"):
+        disturbed(made, play, ending_of(play), prepare, f"at the first {what}")
+
+
+@pytest.mark.long
+def test_many_scenes_at_once_survive_several_crashes(
+    made: Theatre, ending_of: GetEnding, tried: Tried, seed: int
 ) -> None:
     play = together()
-    ending = Ending(made, play)
-    for point in random.Random(seed).sample(ending.points, SHORT_POINTS):  # noqa: S311
-        with tried(CHAPTER, f"{play.name}: killed at some write"):
-            crashed(made, play, ending, [point], signal.SIGKILL)
+    ending = ending_of(play)
+    for more in range(4):
+        points = _some(ending.points, 3, seed + more)
+        with tried(CHAPTER, f"{play.name}: killed up to three times"):
+            crashed(made, play, ending, points)
+
+
+def _some(points: list[Point], number: int, seed: int) -> list[Point]:
+    chance = random.Random(seed)  # noqa: S311 - chooses what is tried
+    return chance.sample(points, min(number, len(points)))
