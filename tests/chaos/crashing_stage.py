@@ -29,9 +29,9 @@ _SIMS = 40
 _PATIENCE = 60.0
 _MOVING = frozenset(
     {"lastTransitionTime", "asOf", "since", "policyUID", "base", "lastSweep", "uid", "at"}
-    | {"forecast", "exhaustsAt"}
+    | {"forecast", "exhaustsAt", "maxOvershoot", "top"}
 )
-"""Fields that tell of times, of this very object, or of how often use was read."""
+"""Fields that tell of times, of this very object, or of how often and how fast use was read."""
 
 
 @dataclass
