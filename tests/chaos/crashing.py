@@ -16,7 +16,7 @@ class Ending:
     """What a play comes to when nobody disturbs it."""
 
     def __init__(self, made: Theatre, play: Play) -> None:
-        with made.stage() as stage:
+        with made.stage(**play.settings) as stage:
             first = len(stage.api_gate.passed), len(stage.onence_gate.passed)
             play.perform(stage)
             self.is_so = stage.rests()
@@ -59,7 +59,7 @@ def disturbed(
     made: Theatre, play: Play, ending: Ending, prepare: Callable[[Stage], None], how: str
 ) -> None:
     """Play it with what `prepare` does to it: the same end by the same writes."""
-    with made.stage() as stage:
+    with made.stage(**play.settings) as stage:
         prepare(stage)
         with _told(how, stage, ending):
             play.perform(stage)

@@ -1,7 +1,7 @@
 """Scenes of an operator's life, each a few writes long: what crashes are tried in."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from tests.chaos.crashing_stage import Stage, account_body
 from tests.integration.world import Json
@@ -258,6 +258,8 @@ class Play:
     scenes: Sequence[Scene]
     disables_per_hour: int = 1_000
     version: str = "v1"
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Of the operator, without their prefix."""
 
     def perform(self, stage: Stage) -> None:
         """From the first start of the operator to the end."""
@@ -282,6 +284,12 @@ def alone() -> list[Play]:
         Play(Rotate.name, [Rotate()], version="v2"),
         Play(Guard.name, [Guard()], disables_per_hour=2),
     ]
+
+
+def elected() -> Play:
+    """With leader election: who comes back waits until the time of the dead one is over."""
+    settings = {"leader_election": "true"}
+    return Play("disable budget, with the Lease", [Guard()], 2, settings=settings)
 
 
 def together() -> Play:

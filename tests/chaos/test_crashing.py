@@ -16,7 +16,7 @@ from tests.chaos.crashing import Ending, crashed, disturbed
 from tests.chaos.crashing_points import Point
 from tests.chaos.crashing_stage import Stage, Theatre, theatre
 from tests.chaos.gate import After, Asked, Before, Then
-from tests.chaos.scenes import Play, Raise, alone, together
+from tests.chaos.scenes import Play, Raise, alone, elected, together
 from tests.chaos.table import Tried
 from tests.cluster import Cluster
 
@@ -141,6 +141,17 @@ def test_many_scenes_at_once_survive_several_crashes(
         points = _some(ending.points, 3, seed + more)
         with tried(CHAPTER, f"{play.name}: killed up to three times"):
             crashed(made, play, ending, points)
+
+
+@pytest.mark.long
+def test_a_crash_of_a_leader_leads_to_the_same_end(
+    made: Theatre, ending_of: GetEnding, tried: Tried, seed: int
+) -> None:
+    play = elected()
+    ending = ending_of(play)
+    for point in _some([one for one in ending.points if one.is_grave], 3, seed):
+        with tried(CHAPTER, f"{play.name}: killed {point.sort}"):
+            crashed(made, play, ending, [point])
 
 
 def _some(points: list[Point], number: int, seed: int) -> list[Point]:
