@@ -174,6 +174,7 @@ def test_a_status_that_says_nothing_new_is_found(crime: Crime) -> None:
     crime.patch("named", status, "/status")
     assert not any("/named" in line for line in repeated(crime.history))
     crime.patch("named", status, "/status")
+    assert crime.history.gaps == []
     assert any("/named: 2 statuses written, 1 were new" in line for line in repeated(crime.history))
 
 
