@@ -79,7 +79,8 @@ class History:
 
     cluster: Cluster
     namespaces: Sequence[str]
-    gaps: int = 0
+    gaps: list[str] = field(default_factory=list)
+    """Why the bystander was blind for a while, each time."""
     audit_from: int = 0
     """Where the audit log ended when the history began."""
     _versions: dict[str, list[Version]] = field(default_factory=dict)
@@ -182,6 +183,7 @@ class _Follower:
                 self._stream.shutdown()
         self._thread.join(PATIENCE_SECONDS)
         assert not self._thread.is_alive(), f"{self._thread.name} does not end"
+        self._client.rest_client.pool_manager.clear()
         self._client.close()
 
     def catch_up(self) -> None:
@@ -199,11 +201,12 @@ class _Follower:
         while not self._stopping.is_set():
             try:
                 version = self._watch(version or self._list())
-            except (HTTPError, OSError, ValueError, KeyError):
-                if not self._stopping.is_set():
-                    self._history.gaps += 1
-                    version = ""
-                    self._stopping.wait(0.2)
+            except (HTTPError, OSError, ValueError, KeyError) as error:
+                # Before the first list nothing can have been missed.
+                if self.listed.is_set() and not self._stopping.is_set():
+                    self._history.gaps.append(f"{self._resource}: {error!r}")
+                version = ""
+                self._stopping.wait(0.2)
 
     def _list(self) -> str:
         found = json.loads(self._get("").read())
@@ -218,10 +221,15 @@ class _Follower:
         query = f"?watch=true&allowWatchBookmarks=true&timeoutSeconds=60&resourceVersion={version}"
         self._stream = self._get(query)
         rest = b""
-        for chunk in self._stream.stream(65_536):
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in filter(None, lines):
-                version = self._event(json.loads(line))
+        try:
+            if self._stopping.is_set():
+                return version
+            for chunk in self._stream.stream(65_536):
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in filter(None, lines):
+                    version = self._event(json.loads(line))
+        finally:
+            self._stream.close()
         return version
 
     def _event(self, event: Json) -> str:

@@ -96,6 +96,22 @@ async def test_an_abandoned_lease_is_taken_after_its_duration(contender: Contend
             assert not first.outlives(0)
 
 
+async def test_a_lease_that_is_deleted_is_taken_from_nobody_before_its_time(
+    contender: Contender, person_api: ApiClient, namespace: str
+) -> None:
+    first, second = contender("first", address="127.0.0.1:1"), contender("second")
+    path = f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/sim-operator"
+    async with running(first) as tasks:
+        await first.leading.wait()
+        tasks[0].cancel()  # it has not looked since
+        async with running(second):
+            while second.holder_address is None:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.05)
+            await person_api.request("DELETE", path)
+            await second.leading.wait()
+            assert not first.outlives(0)
+
+
 class Severed(ApiClient):
     """A connection that can be cut: what is sent then never comes back."""
 

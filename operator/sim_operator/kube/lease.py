@@ -162,7 +162,8 @@ class Lease:
         except ApiError as error:
             if not error.not_found:
                 raise
-            self._body = self._seen = None
+            # Whoever held it may not know yet that it was deleted, and goes by its own clock.
+            self._body = None
         else:
             self._note(answer.body)
 
