@@ -9,6 +9,7 @@ from sim_operator.domain.failure import FailureKind
 from sim_operator.domain.states import Session
 from sim_operator.domain.usage import DayUsage, UsageReading
 from sim_operator.onence.client import Service
+from sim_operator.onence.exchange import MOST_BODY_BYTES
 from sim_operator.onence.faults import OnenceError
 from sim_operator.onence.throttle import Lane
 from tests.unit.onence.accounts import ICCID, SECRET, SEEN, SIM, Account
@@ -51,6 +52,17 @@ async def test_details_are_read_from_the_paths_of_the_version(v2: Account) -> No
 async def test_a_read_that_drips_without_end_is_given_up(hasty: Account) -> None:
     hasty.server.answer = lambda _: Reply(drip=b" ")
     assert (await hasty.failed_read()).kind is FailureKind.UNAVAILABLE
+
+
+@pytest.mark.parametrize("status", [200, 404, 422])
+async def test_an_answer_that_is_too_long_is_not_read_to_its_end(v2: Account, status: int) -> None:
+    longest = Reply(status, b'{"iccid": ' + b" " * MOST_BODY_BYTES + b"1}")
+    v2.server.answer = lambda _: longest
+    failure = await v2.failed_read()
+    assert (failure.kind, failure.status) == (FailureKind.UNAVAILABLE, status)
+    assert failure.message.endswith("a body of more than 16 MiB")
+    written = await v2.failed_write()
+    assert (written.kind, len(v2.server.calls("PUT"))) == (FailureKind.AMBIGUOUS, 1)
 
 
 @pytest.mark.parametrize(
