@@ -9,6 +9,7 @@ from .call import Call
 from .faults import Fault
 from .identity import luhn_digit
 
+_WITHOUT_BODY = (204, 304)
 _PAGE = b"<html><body>Bad gateway</body></html>"
 
 
@@ -39,7 +40,8 @@ def answer_of(fault: Fault) -> Answer:
         body, content_type = spec.body.encode(), b"text/plain"
     headers = [(name.lower().encode(), value.encode()) for name, value in spec.headers.items()]
     answer = Answer(spec.status, headers, b"")
-    answer.replace_body(body, content_type)
+    if spec.status not in _WITHOUT_BODY:
+        answer.replace_body(body, content_type)
     return answer
 
 

@@ -9,6 +9,14 @@ import pytest
 from tests.simulated import SimulatorProcess
 
 
+def test_a_status_that_allows_no_body_has_none(
+    simulator: SimulatorProcess, api: httpx.Client
+) -> None:
+    simulator.fault("status", status=204, body={"message": "nothing"})
+    answer = api.get("/v1/sims")
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
 def test_a_field_can_be_of_a_wrong_type(
     simulator: SimulatorProcess, api: httpx.Client, iccid: str
 ) -> None:
