@@ -43,16 +43,21 @@ def pairs(*, slow: bool) -> list[Pair]:
     ]
 
 
-def batches(seed: int, *, slow: bool) -> list[list[Pair]]:
-    """All pairs, shuffled, in batches with as many different phases as there can be."""
+def batches(seed: int, count: int, *, slow: bool) -> list[list[Pair]]:
+    """So many batches of pairs in different phases.
+
+    The order is always the same one; a seed says where in it to begin, and the next seed goes on
+    where this one ends, so that rounds with rising seeds come by all of them.
+    """
     by_phase: dict[str, list[Pair]] = {phase.name: [] for phase in PHASES}
-    chance = random.Random(seed)  # noqa: S311 - chance that can be repeated
+    chance = random.Random(6)  # noqa: S311 - chance that can be repeated
     for pair in chance.sample(found := pairs(slow=slow), len(found)):
         by_phase[pair[1].name].append(pair)
     order: list[Pair] = []
     while lines := [line for line in by_phase.values() if line]:
         order += [line.pop() for line in chance.sample(lines, len(lines))]
-    return [order[at : at + AT_ONCE] for at in range(0, len(order), AT_ONCE)]
+    made = [order[at : at + AT_ONCE] for at in range(0, len(order), AT_ONCE)]
+    return [made[(seed * count + number) % len(made)] for number in range(count)]
 
 
 @dataclass
