@@ -61,7 +61,7 @@ def _change(cell: Cell) -> Bodies:
 
 def _details(cell: Cell) -> Bodies:
     """A device uses most of its volume."""
-    cell.in_portal(Role.MANAGED, remaining_data_mb=50, remaining_sms=10)
+    cell.in_portal(Role.MANAGED, profile="silent", remaining_data_mb=52, remaining_sms=10)
     cell.left = "50Mi"
     return []
 

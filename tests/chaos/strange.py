@@ -295,6 +295,7 @@ class Plot:
         """Wait until the oracle has nothing to say, and still has nothing to say a little later."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         agreed: float | None = None
+        began = time.monotonic()
         while True:
             wrong = list(verdicts(self.scene(), self.truth(), self.past))
             self._no_exception()
@@ -308,7 +309,7 @@ class Plot:
             elif now - agreed > _REST_SECONDS:
                 break
             time.sleep(0.4)
-        self.told.append("quiet")
+        self.told.append(f"quiet after {time.monotonic() - began:.1f} s")
         self._at_rest()
 
     def _no_exception(self) -> None:

@@ -108,26 +108,41 @@ _places = st.sampled_from(["", *PLACES])
 _LABEL_VALUE = st.sampled_from(["gold", "iron", "", "x" * 63])
 
 
+def _weighed(*choices: tuple[int, st.SearchStrategy[Any]]) -> st.SearchStrategy[Any]:
+    """One of them, so many times out of all; `one_of` would take each branch of each as often."""
+    line = [of for weight, of in choices for _ in range(weight)]
+    return st.integers(0, len(line) - 1).flatmap(line.__getitem__)
+
+
 def _labels() -> st.SearchStrategy[dict[str, str]]:
     few = st.dictionaries(st.sampled_from(["tier", "fleet"]), _LABEL_VALUE, max_size=2)
     many = {f"example.com/{number}": "v" * 63 for number in range(60)}
-    return st.one_of(few, few, few, st.just(many))
+    return _weighed((8, few), (1, st.just(many)))
 
 
 def _iccids() -> st.SearchStrategy[Any]:
     """Stands for cards by their place: a number, negative for its 20 digits; or an ICCID."""
     known = st.integers(0, 2 * CARDS - 1)
-    return st.one_of(
-        known, known, known.map(lambda place: -1 - place), st.sampled_from(UNKNOWN_CARDS)
-    )
+    twenty = known.map(lambda place: -1 - place)
+    unknown = st.sampled_from(UNKNOWN_CARDS)
+    return _weighed((6, st.integers(0, 2)), (6, known), (2, twenty), (1, unknown))
 
 
 _TEAMS = st.sampled_from([None, "a", "b"])
 _GIVEN: Final[Mapping[str, Given]] = {
     "SIM": {
         "iccid": _iccids(),
-        "accountRef.name": st.sampled_from([*ACCOUNT_NAMES, "nowhere"]),
-        "accountRef.namespace": st.sampled_from([*PLACES, "an-unknown-namespace"]),
+        "accountRef": st.sampled_from(
+            [
+                *[{"name": "default", "namespace": ""}] * 4,
+                *[{"name": "second", "namespace": ""}] * 4,
+                {"name": "default"},
+                {"name": "default", "namespace": "-two"},
+                {"name": "second", "namespace": "-two"},
+                {"name": "nowhere"},
+                {"name": "default", "namespace": "an-unknown-namespace"},
+            ]
+        ),
     },
     "SIMAccount": {
         "endpoint": st.sampled_from([ENDPOINT] * 8 + ["https://api.1nce.com/management-api"]),
@@ -185,8 +200,14 @@ def _named(kind: str) -> st.SearchStrategy[str]:
 def puts(kind: str) -> st.SearchStrategy[Put]:
     """A resource, as it may be; now and then one that is refused."""
     spec = specs(kind)
-    maybe = st.one_of(spec, spec, spec, spec, spec, spec, spec.flatmap(refused))
+    if kind == "QuotaPolicy":
+        # Without a limit it is refused, which is soon known.
+        spec = spec.map(lambda of: of if "sms" in of or of.get("data") else {**of, **_DATA})
+    maybe = _weighed((9, spec), (1, spec.flatmap(refused)))
     return st.builds(Put, st.just(kind), _places, _named(kind), maybe, _labels())
+
+
+_DATA: Final = {"data": {"perSIM": "40Mi"}}
 
 
 def _any(kind: str) -> tuple[st.SearchStrategy[Any], ...]:
@@ -237,44 +258,39 @@ def _portal() -> st.SearchStrategy[Portal]:
 
 def steps() -> st.SearchStrategy[Step]:
     """One step, SIMs more often than anything else."""
-    often: list[st.SearchStrategy[Any]] = [puts("SIM")] * 5
-    often += [puts("SIMAccount")] * 2 + [puts("QuotaPolicy")] * 2
-    often += [
-        st.one_of(*(st.builds(Delete, *_any(kind)) for kind in ("SIM", "SIM", "SIMAccount"))),
-        st.builds(Delete, *_any("SIM")),
-        st.builds(Delete, *_any("QuotaPolicy")),
-        _annotations(),
-        _tampering(),
-        _portal(),
-        _portal(),
-        st.builds(Move, st.integers(0, 2 * CARDS - 1), st.booleans(), st.sampled_from([403, 404])),
-        st.builds(
-            Credentials,
-            _places,
-            st.sampled_from(["a", "b"]),
-            st.sampled_from(["its own", "its own", "wrong", "none"]),
-        ),
-        st.builds(Wait, st.sampled_from([60, 3_700, 90_000, 2_700_000])),
-        st.builds(Team, _places, _TEAMS),
-    ]
-    return st.one_of(*often)
+    card, customer = st.integers(0, 2 * CARDS - 1), st.sampled_from(["a", "b"])
+    holds = _weighed((2, st.just("its own")), (1, st.sampled_from(["wrong", "none"])))
+    return _weighed(
+        (30, puts("SIM")),
+        (4, puts("SIMAccount")),
+        (6, puts("QuotaPolicy")),
+        (6, st.builds(Delete, *_any("SIM"))),
+        (1, st.builds(Delete, *_any("SIMAccount"))),
+        (2, st.builds(Delete, *_any("QuotaPolicy"))),
+        (4, _annotations()),
+        (4, _tampering()),
+        (8, _portal()),
+        (3, st.builds(Move, card, st.booleans(), st.sampled_from([403, 404]))),
+        (2, st.builds(Credentials, _places, customer, holds)),
+        (2, st.builds(Wait, st.sampled_from([60, 3_700, 90_000, 2_700_000]))),
+        (2, st.builds(Team, _places, _TEAMS)),
+    )
 
 
-GOOD_ACCOUNT: Final = Put(
-    "SIMAccount",
-    "",
-    "default",
-    {
+def _account(name: str, secret: str) -> Put:
+    spec = {
         "endpoint": ENDPOINT,
-        "credentialsSecretRef": {"name": "a"},
+        "credentialsSecretRef": {"name": secret},
         "sync": {"interval": "1s", "detailInterval": "0s"},
         "protection": {"maxDisablesPerHour": 1000},
         "allowedNamespaces": {"from": "All"},
-    },
-    {},
-)
+    }
+    return Put("SIMAccount", "", name, spec, {})
+
+
+GOOD_ACCOUNTS: Final = (_account("default", "a"), _account("second", "b"))
 
 
 def sequences(length: int) -> st.SearchStrategy[list[Step]]:
-    """A course of events that begins with a good account, so that something can happen."""
-    return st.lists(steps(), min_size=length, max_size=length).map(lambda of: [GOOD_ACCOUNT, *of])
+    """A course of events that begins with good accounts, so that something can happen."""
+    return st.lists(steps(), min_size=length, max_size=length).map(lambda of: [*GOOD_ACCOUNTS, *of])

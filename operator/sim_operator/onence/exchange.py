@@ -130,6 +130,24 @@ class Exchange:
         """Close the connections."""
         await self.aclose()
 
+    def json(self, outgoing: Outgoing, answer: Answer) -> object:
+        """The parsed body of an answer; one that is not readable is counted.
+
+        Raises:
+            OnenceError: `UNAVAILABLE` (for a write `AMBIGUOUS`) where it is not JSON.
+        """
+        try:
+            return answer.json(outgoing.operation, write=outgoing.write)
+        except OnenceError:
+            self._meter.unusable(outgoing.operation)
+            raise
+
+    def unusable(self, outgoing: Outgoing, answer: Answer, why: str) -> OnenceError:
+        """The failure of a read whose answer is JSON and not what it should be; counts it."""
+        self._meter.unusable(outgoing.operation)
+        failure = faults.unreadable(outgoing.operation, answer.status, why, write=False)
+        return OnenceError(failure)
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._http.aclose()
@@ -173,6 +191,7 @@ class Exchange:
             code = str(response.status_code)
             if body is not None:
                 return Answer(response.status_code, response.headers, body)
+            self._meter.unusable(outgoing.operation)
             failure = faults.overlong(
                 outgoing.operation, response.status_code, MOST_BODY_BYTES, write=outgoing.write
             )

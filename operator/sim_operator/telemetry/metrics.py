@@ -27,6 +27,12 @@ REQUESTS = counter_row(
     ("account", "operation", "code"),
     "Requests sent to 1NCE, by HTTP status; the code is error where there was no answer.",
 )
+UNUSABLE_ANSWERS = counter_row(
+    "onence_unusable_answers_total",
+    ("account", "operation"),
+    "Answers of 1NCE with a good status and a body that cannot be used: torn, of the wrong type, "
+    "of the wrong shape, or too long.",
+)
 REQUEST_DURATION = histogram_row(
     "onence_request_duration_seconds",
     ("account", "operation"),
@@ -141,6 +147,7 @@ _ACCOUNT_ROWS: tuple[MetricRow, ...] = (
 
 _CALL_ROWS: tuple[MetricRow, ...] = (
     REQUESTS,
+    UNUSABLE_ANSWERS,
     REQUEST_DURATION,
     THROTTLE_WAIT,
     account_row(

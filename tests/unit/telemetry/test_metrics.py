@@ -72,6 +72,7 @@ def test_all_other_metrics_are_those_of_the_design() -> None:
         "simaccount_disables_holding": ("account",),
         "simaccount_requests_per_second_limit": ("account",),
         "onence_requests_total": ("account", "operation", "code"),
+        "onence_unusable_answers_total": ("account", "operation"),
         "onence_request_duration_seconds": ("account", "operation"),
         "onence_throttle_wait_seconds": ("account",),
         "onence_rate_limit_remaining": ("account",),
