@@ -120,7 +120,9 @@ class Try:
         tenant = self.cell.tenant
         account = f"{tenant.namespace}/{tenant.name}"
         total = tenant.operator.metric("onence_requests_total", account=account)
-        return total - tenant.operator.metric("onence_requests_total", account=account, code="200")
+        well = tenant.operator.metric("onence_requests_total", account=account, code="200")
+        unusable = tenant.operator.metric("onence_unusable_answers_total", account=account)
+        return total - well + unusable
 
 
 _SHOWN: Final = {"Stale", "WriteFailed", "Pending", "NotObserved", "Failed", "Expired", "NotFound"}

@@ -1,6 +1,6 @@
 """What people do to resources and SIMs, in any order, and with any value that the schema knows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -228,9 +228,9 @@ def _annotations() -> st.SearchStrategy[Annotate]:
     )
 
 
-def _tampering() -> st.SearchStrategy[Tamper]:
+def _tampering(tampered: Sequence[str]) -> st.SearchStrategy[Tamper]:
     kinds = []
-    for kind in ("SIM", "SIMAccount", "QuotaPolicy"):
+    for kind in tampered:
         status = fitting(status_schema(_PLURALS[kind]), _UNTOUCHED[kind])
         kinds.append(st.builds(Tamper, *_any(kind), status))
     return st.one_of(*kinds)
@@ -256,8 +256,12 @@ def _portal() -> st.SearchStrategy[Portal]:
     return st.builds(Portal, st.integers(0, 2 * CARDS - 1), change)
 
 
-def steps() -> st.SearchStrategy[Step]:
-    """One step, SIMs more often than anything else."""
+def steps(*, patient: bool) -> st.SearchStrategy[Step]:
+    """One step, SIMs more often than anything else.
+
+    `patient`: there is time to wait for the status of a policy, which is written once a minute.
+    """
+    tampered = NAMES if patient else ("SIM", "SIMAccount")
     card, customer = st.integers(0, 2 * CARDS - 1), st.sampled_from(["a", "b"])
     holds = _weighed((2, st.just("its own")), (1, st.sampled_from(["wrong", "none"])))
     return _weighed(
@@ -268,7 +272,7 @@ def steps() -> st.SearchStrategy[Step]:
         (1, st.builds(Delete, *_any("SIMAccount"))),
         (2, st.builds(Delete, *_any("QuotaPolicy"))),
         (4, _annotations()),
-        (4, _tampering()),
+        (4, _tampering(tuple(tampered))),
         (8, _portal()),
         (3, st.builds(Move, card, st.booleans(), st.sampled_from([403, 404]))),
         (2, st.builds(Credentials, _places, customer, holds)),
@@ -291,6 +295,8 @@ def _account(name: str, secret: str) -> Put:
 GOOD_ACCOUNTS: Final = (_account("default", "a"), _account("second", "b"))
 
 
-def sequences(length: int) -> st.SearchStrategy[list[Step]]:
+def sequences(length: int, *, patient: bool) -> st.SearchStrategy[list[Step]]:
     """A course of events that begins with good accounts, so that something can happen."""
-    return st.lists(steps(), min_size=length, max_size=length).map(lambda of: [*GOOD_ACCOUNTS, *of])
+    return st.lists(steps(patient=patient), min_size=length, max_size=length).map(
+        lambda of: [*GOOD_ACCOUNTS, *of]
+    )

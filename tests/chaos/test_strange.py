@@ -80,7 +80,7 @@ def test_strange_objects_end_where_the_oracle_says(
         suppress_health_check=list(HealthCheck),
         print_blob=False,
     )
-    @given(sequences(_STEPS))
+    @given(sequences(_STEPS, patient=_LONG))
     def course(steps: list[Step]) -> None:
         # Hypothesis begins with the plainest course there is, which is none.
         assume(sum(isinstance(step, Put) for step in steps) > _STEPS // 4)
