@@ -6,7 +6,7 @@ says the one end.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from zoneinfo import available_timezones
 
 from tests.chaos.oracle_scene import (
@@ -43,6 +43,9 @@ def verdicts(scene: Scene, cards: Mapping[str, Json], past: Past) -> Iterator[st
         yield from _policy(policy)
     for sim in scene.sims:
         yield from _sim(scene, sim, cards, past, claims)
+    for iccid, found in claims.items():
+        if cards[iccid]["present"] and all(_is_read(scene, one, past) for one in found):
+            yield from _one_holder(iccid, found)
     acting = {
         iccid: sim
         for iccid, holders in claims.items()
@@ -55,6 +58,21 @@ def verdicts(scene: Scene, cards: Mapping[str, Json], past: Past) -> Iterator[st
                 yield f"SIM {iccid} has {name} {card[name]!r}, which nobody asked for"
         if iccid in acting:
             yield from _as_wished(scene, acting[iccid], card, past)
+
+
+def _is_read(scene: Scene, sim: Json, past: Past) -> bool:
+    account = account_of(scene, sim)
+    assert not isinstance(account, str)
+    return is_plain(scene, account, past) and not obstacle(scene, account)
+
+
+def _one_holder(iccid: str, found: Sequence[Json]) -> Iterator[str]:
+    reasons = [conditions_of(one).get("Ready", {}).get("reason") for one in found]
+    holders = [key_of(one) for one, why in zip(found, reasons, strict=True) if why != "Conflict"]
+    if len(holders) > 1:
+        yield f"{' and '.join(holders)} both hold {iccid}"
+    if not holders:
+        yield f"nobody holds {iccid}: {' and '.join(map(key_of, found))} are in conflict"
 
 
 # Resources
@@ -138,6 +156,8 @@ def _reasons(
         return conflict
     if sim["spec"].get("suspend"):
         return {"Suspended"} | conflict
+    if obstacle(scene, account) == "Unreachable":
+        return set()  # an outage: what was true before is said until it is old
     if obstacle(scene, account):
         return {"AccountNotReady"} | conflict
     if not is_plain(scene, account, past):

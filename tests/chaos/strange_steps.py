@@ -148,8 +148,15 @@ _GIVEN: Final[Mapping[str, Given]] = {
         "endpoint": st.sampled_from([ENDPOINT] * 8 + ["https://api.1nce.com/management-api"]),
         "credentialsSecretRef.name": st.sampled_from(["a", "a", "a", "b", "b", "bad", "missing"]),
         "caBundleConfigMapRef.name": st.just("no-such-bundle"),
-        "sync.interval": st.sampled_from(["1s", "1500ms"]),
-        "sync.detailInterval": st.sampled_from(["0s", "2s", "168h"]),
+        # A long interval would have the test wait for its next sweep.
+        "sync": st.sampled_from(
+            [
+                {"interval": "1s", "detailInterval": "0s"},
+                {"interval": "1500ms", "detailInterval": "2s"},
+                {"interval": "1.0s", "detailInterval": "168h"},
+                {"interval": "1000000us"},
+            ]
+        ),
         "rateLimit.requestsPerSecond": st.integers(5, 10),
         "protection.maxDisablesPerHour": st.sampled_from([1000, 1000, 1000, 0, "0%", "100%", 1]),
         "protection.maxMissing": st.just("10%"),
