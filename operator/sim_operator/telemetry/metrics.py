@@ -86,6 +86,12 @@ LAST_EVENT = process_row(
 STORE_OBJECTS = process_row(
     "sim_operator_store_objects", "Objects in the store, by kind.", ("kind",)
 )
+UNREADABLE_OBJECTS = process_row(
+    "sim_operator_unreadable_objects",
+    "Objects whose spec this version does not understand, by kind: nothing is done for them, and "
+    "the log says why.",
+    ("kind",),
+)
 
 _ACCOUNT_ROWS: tuple[MetricRow, ...] = (
     account_row(
@@ -163,6 +169,7 @@ _OPERATOR_ROWS: tuple[MetricRow, ...] = (
     RECONCILES,
     STATUS_WRITES,
     STORE_OBJECTS,
+    UNREADABLE_OBJECTS,
     LEADER,
     LAST_EVENT,
     BUILD_INFO,
