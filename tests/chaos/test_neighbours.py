@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,11 +85,11 @@ def test_a_namespace_is_deleted_with_sims_that_must_be_disabled(town: Stage, tri
         kubectl(world.cluster.kubeconfig, "create", "namespace", world.elsewhere)
 
 
-def sims_of(world: GatedWorld, namespace: str) -> list[dict[str, object]]:
+def sims_of(world: GatedWorld, namespace: str) -> list[dict[str, Any]]:
     """The SIM resources of a namespace."""
     path = f"/apis/sim-operator.io/v1alpha1/namespaces/{namespace}/sims"
     found = world.reader.get(path) or {}
-    items: list[dict[str, object]] = found.get("items") or []
+    items: list[dict[str, Any]] = found.get("items") or []
     return items
 
 

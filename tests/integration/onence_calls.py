@@ -22,6 +22,9 @@ class Silence:
     def request(self, operation: str, code: str, seconds: float) -> None:
         """Forget it."""
 
+    def unusable(self, operation: str) -> None:
+        """Forget it."""
+
     def throttle_wait(self, seconds: float) -> None:
         """Forget it."""
 

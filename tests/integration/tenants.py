@@ -4,7 +4,7 @@ Starting an operator takes seconds; most tests of accounts need only an account 
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -115,6 +115,7 @@ def opened(
     sims: int = 10,
     seed: int = 1,
     neighbours: Sequence[str] = (),
+    options: Mapping[str, Any] | None = None,
     **settings: str,
 ) -> Iterator[World]:
     """A world that lasts longer than a test, in a namespace of its own.
@@ -122,7 +123,7 @@ def opened(
     `settings` win over those of the operator; without a Lease, so that it is back at once after
     it was killed. `seed`: another one gives SIMs that no other world has, for whoever looks at the
     whole cluster, where worlds of other tests may still be on their way out. `neighbours`:
-    suffixes of more namespaces that are watched.
+    suffixes of more namespaces that are watched. `options`: more of the simulator's.
     """
     namespace = f"accounts-{secrets.token_hex(4)}"
     namespaces = (namespace, *(f"{namespace}-{one}" for one in neighbours))
@@ -130,7 +131,7 @@ def opened(
         for name in namespaces:
             kubectl(cluster.kubeconfig, "create", "namespace", name)
             stack.callback(remove_namespace, cluster, name)
-        simulator = stack.enter_context(SimulatorProcess(sims=sims, seed=seed))
+        simulator = stack.enter_context(SimulatorProcess(sims=sims, seed=seed, **(options or {})))
         environment = {
             "namespace": namespace,
             "watch_namespaces": ",".join(namespaces),

@@ -38,7 +38,8 @@ _ICCID_RULES = rules(
         "card, or leave the 20th digit out",
     ),
     rule(
-        "self.startsWith(oldSelf.substring(0, 19))",
+        # An older schema may have let a shorter one through, whose status must still be written.
+        "self == oldSelf || (oldSelf.size() > 18 && self.startsWith(oldSelf.substring(0, 19)))",
         "the ICCID of a SIM cannot be changed: delete this SIM and create a new one for the other "
         "card",
     ),

@@ -94,6 +94,11 @@ class EngineFleetView:
         """Objects in the store by kind."""
         return {kind: self._store.count(kind) for kind in KINDS}
 
+    def unreadable_objects(self) -> Mapping[str, int]:
+        """Objects by kind whose spec is not understood."""
+        unreadable = [kind for kind, _ in self._store.unreadable]
+        return {kind: unreadable.count(kind) for kind in KINDS}
+
     def leading(self) -> bool:
         """Whether this process leads."""
         return self._leading()

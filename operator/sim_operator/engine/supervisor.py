@@ -78,6 +78,8 @@ class Supervisor:
             self._wake.set()
         else:
             self.policies.echoed(change)
+            if change.kind == SIM_KIND and isinstance(self.roster.assignment(change.key), Refusal):
+                self.look_again(SIM_KIND, change.key)  # no sweep comes by to see a strange status
 
     def look_again(self, kind: str, key: Key) -> None:
         """A status could not be written as it was: decide again from what is known now."""

@@ -9,15 +9,20 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
+from sim_operator.domain.failure import Failure, FailureKind
 from sim_operator.domain.iccid import Iccid
 from sim_operator.engine.account_state import AccountState, Sighting
-from sim_operator.onence.client import OnenceClient, Page
+from sim_operator.onence.client import OnenceClient
+from sim_operator.onence.faults import OnenceError
 from sim_operator.planning import breaker, ledger, pace
 from sim_operator.status.account import SweepReport
 
 _PAGES_AT_ONCE = 4
 _MOST_PAGES = 20_000
+_MOST_IDLE_PAGES = 8
+"""Pages that show nothing new: a list gets shorter while it is read, but not by so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ async def read_all(client: OnenceClient, known: Mapping[Iccid, Sighting]) -> Swe
     """Read every page; of a SIM that is as it is `known` the known object is kept.
 
     Raises:
-        OnenceError: a page failed; nothing of the others counts.
+        OnenceError: a page failed, or there are pages without end; nothing of the others counts.
     """
     began = time.monotonic()
     sightings: dict[Iccid, Sighting] = {}
@@ -43,10 +48,14 @@ async def read_all(client: OnenceClient, known: Mapping[Iccid, Sighting]) -> Swe
     if first.pages is not None:
         last = min(first.pages, _MOST_PAGES)
         numbers = iter(range(2, last + 1))
+        idle = 0
 
         async def reader() -> None:
+            nonlocal idle
             for number in numbers:
-                await _page(client, number, sightings, known)
+                idle += not (await _page(client, number, sightings, known)).news
+                if idle > _MOST_IDLE_PAGES:
+                    raise _endless("the list promises more pages than it has")
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -58,10 +67,19 @@ async def read_all(client: OnenceClient, known: Mapping[Iccid, Sighting]) -> Swe
         requests = max(1, last)
     else:
         page = first
-        while len(page.sims) + page.unreadable >= pace.PAGE_SIZE and requests < _MOST_PAGES:
+        while page.full and requests < _MOST_PAGES:
             requests += 1
             page = await _page(client, requests, sightings, known)
     return Sweep(sightings, began, time.monotonic() - began, requests)
+
+
+class _Read(NamedTuple):
+    """A page that was read."""
+
+    pages: int | None
+    full: bool
+    news: bool
+    """It shows something that no other page did."""
 
 
 async def _page(
@@ -69,16 +87,25 @@ async def _page(
     number: int,
     into: dict[Iccid, Sighting],
     known: Mapping[Iccid, Sighting],
-) -> Page:
+) -> _Read:
     asked = time.monotonic()
     page = await client.read_page(number)
+    seen = len(into)
     for sim in page.sims:
         before = known.get(sim.iccid)
         if before is not None and before.sim == sim:
             # Of ten thousand that are as they were a sweep needs no second copy meanwhile.
             sim = before.sim  # noqa: PLW2901
         into[sim.iccid] = Sighting(sim, asked)
-    return page
+    full = len(page.sims) + page.unreadable >= pace.PAGE_SIZE
+    news = len(into) > seen or page.unreadable > 0
+    if full and not news:
+        raise _endless("the pages of the list repeat each other")
+    return _Read(page.pages, full, news)
+
+
+def _endless(why: str) -> OnenceError:
+    return OnenceError(Failure(FailureKind.UNAVAILABLE, f"list-sims: {why}"))
 
 
 def take_in(

@@ -7,6 +7,7 @@ In memory only, and for one event loop.
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -17,6 +18,8 @@ from sim_operator.api.names import ACCOUNT_KIND, POLICY_KIND, SIM_KIND
 from sim_operator.domain.resources import AccountRecord, Key, Meta, PolicyRecord, SimRecord
 from sim_operator.kube.kinds import KINDS, Record
 from sim_operator.kube.records import UnreadableSpecError, meta, status_bytes
+
+log = logging.getLogger(__name__)
 
 _REMEMBERED_DELETIONS = 20_000
 
@@ -166,6 +169,10 @@ class Store:
         kind, key = found.kind, found.meta.key
         if found.meta.uid in self._deleted or _outdated(found.meta, self.held(kind, key)):
             return None
+        before = self._unreadable.get((kind, key))
+        if before is None or before.message != found.message:
+            text = "nothing is done for %s %s, because its spec is not understood: %s"
+            log.warning(text, kind, key, found.message)
         self._unreadable[kind, key] = found
         old = self._of(kind).get(key)
         return None if old is None else self._tell(self._removed(kind, key, old))

@@ -58,7 +58,7 @@ class Calls:
         ):
             with attempt:
                 answer = await self.once(outgoing, lane, priority)
-                body = answer.json(outgoing.operation)
+                body = self._exchange.json(outgoing, answer)
         return body, answer
 
     async def once(

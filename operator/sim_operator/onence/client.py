@@ -13,10 +13,9 @@ from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.sim import ObservedSim, QuotaReading, SimWrite
 from sim_operator.domain.states import Session
 from sim_operator.domain.usage import Service, UsageReading
-from sim_operator.onence import faults, wire, wire_usage, wire_v1, wire_v2
+from sim_operator.onence import wire, wire_usage, wire_v1, wire_v2
 from sim_operator.onence.calls import Calls
-from sim_operator.onence.exchange import Answer, Exchange, Outgoing
-from sim_operator.onence.faults import OnenceError
+from sim_operator.onence.exchange import Exchange, Outgoing
 from sim_operator.onence.meter import Meter, Operation
 from sim_operator.onence.oauth import Credentials, fetch_token
 from sim_operator.onence.throttle import Lane, Throttle
@@ -104,7 +103,7 @@ class OnenceClient:
         outgoing = Outgoing(Operation.LIST_SIMS, "GET", self._wire.SIMS, params)
         body, answer = await self._calls.read(outgoing, Lane.SWEEP)
         if not isinstance(body, list):
-            raise _unusable(outgoing, answer, "the body is not a list")
+            raise self._exchange.unusable(outgoing, answer, "the body is not a list")
         return wire.page(body, answer.headers)
 
     async def read_sim(
@@ -115,9 +114,9 @@ class OnenceClient:
         body, answer = await self._calls.read(outgoing, lane, priority)
         found = wire.sim(body)
         if found is None:
-            raise _unusable(outgoing, answer, "the body shows no ICCID")
+            raise self._exchange.unusable(outgoing, answer, "the body shows no ICCID")
         if found.iccid != iccid:
-            raise _unusable(outgoing, answer, "the body shows another SIM")
+            raise self._exchange.unusable(outgoing, answer, "the body shows another SIM")
         return found
 
     async def read_quota(self, iccid: Iccid, service: Service, *, lane: Lane) -> QuotaReading:
@@ -127,7 +126,7 @@ class OnenceClient:
         body, answer = await self._calls.read(outgoing, lane)
         found = wire.quota(body, service)
         if found is None:
-            raise _unusable(outgoing, answer, "the body shows no volume")
+            raise self._exchange.unusable(outgoing, answer, "the body shows no volume")
         return found
 
     async def read_usage(
@@ -143,7 +142,7 @@ class OnenceClient:
         body, answer = await self._calls.read(outgoing, lane)
         days = wire_usage.days(body, first, last)
         if days is None:
-            raise _unusable(outgoing, answer, "the body shows no list of days")
+            raise self._exchange.unusable(outgoing, answer, "the body shows no list of days")
         return UsageReading(now, first, last, days)
 
     async def read_session(self, iccid: Iccid, *, lane: Lane) -> Session | None:
@@ -183,7 +182,7 @@ class OnenceClient:
             outgoing, Lane.WRITE, priority, permit=permit, follow_up=read_now
         )
         if answer.body.strip():
-            answer.json(outgoing.operation, write=True)
+            self._exchange.json(outgoing, answer)
         return differing
 
 
@@ -193,7 +192,3 @@ def _differing(change: SimWrite, current: ObservedSim) -> SimWrite:
         label=None if change.label == current.label else change.label,
         imei_lock=None if change.imei_lock == current.imei_lock else change.imei_lock,
     )
-
-
-def _unusable(outgoing: Outgoing, answer: Answer, why: str) -> OnenceError:
-    return OnenceError(faults.unreadable(outgoing.operation, answer.status, why, write=False))

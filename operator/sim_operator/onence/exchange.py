@@ -21,6 +21,8 @@ from sim_operator.onence.meter import NO_ANSWER, Meter, Operation
 
 CONNECT_SHARE = 0.75
 """Of the time allowed: a connection that fails is told from an answer that does not come."""
+MOST_BODY_BYTES = 16 * 2**20
+"""A page of a hundred SIMs has a hundredth of it; what is longer is not read to its end."""
 LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=16, keepalive_expiry=30.0)
 
 
@@ -128,6 +130,24 @@ class Exchange:
         """Close the connections."""
         await self.aclose()
 
+    def json(self, outgoing: Outgoing, answer: Answer) -> object:
+        """The parsed body of an answer; one that is not readable is counted.
+
+        Raises:
+            OnenceError: `UNAVAILABLE` (for a write `AMBIGUOUS`) where it is not JSON.
+        """
+        try:
+            return answer.json(outgoing.operation, write=outgoing.write)
+        except OnenceError:
+            self._meter.unusable(outgoing.operation)
+            raise
+
+    def unusable(self, outgoing: Outgoing, answer: Answer, why: str) -> OnenceError:
+        """The failure of a read whose answer is JSON and not what it should be; counts it."""
+        self._meter.unusable(outgoing.operation)
+        failure = faults.unreadable(outgoing.operation, answer.status, why, write=False)
+        return OnenceError(failure)
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._http.aclose()
@@ -152,17 +172,29 @@ class Exchange:
         code = NO_ANSWER
         try:
             async with asyncio.timeout(total):
-                response = await self._http.request(
-                    outgoing.method,
-                    self._endpoint + outgoing.path,
-                    params=outgoing.params or None,
-                    content=None if outgoing.body is None else json.dumps(outgoing.body).encode(),
-                    headers=_headers(outgoing, authorization),
+                response = await self._http.send(
+                    self._http.build_request(
+                        outgoing.method,
+                        self._endpoint + outgoing.path,
+                        params=outgoing.params or None,
+                        content=_content(outgoing),
+                        headers=_headers(outgoing, authorization),
+                        extensions={"trace": transmission.trace},
+                    ),
                     auth=httpx.Auth(),  # none of its own: not from the URL either
-                    extensions={"trace": transmission.trace},
+                    stream=True,
                 )
+                try:
+                    body = await _body(response)
+                finally:
+                    await response.aclose()
             code = str(response.status_code)
-            return Answer(response.status_code, response.headers, response.content)
+            if body is not None:
+                return Answer(response.status_code, response.headers, body)
+            self._meter.unusable(outgoing.operation)
+            failure = faults.overlong(
+                outgoing.operation, response.status_code, MOST_BODY_BYTES, write=outgoing.write
+            )
         except faults.CAUGHT as error:
             failure = faults.from_exception(
                 outgoing.operation, error, write=outgoing.write, unsent=transmission.unsent
@@ -171,6 +203,20 @@ class Exchange:
             self._meter.request(outgoing.operation, code, time.monotonic() - began)
         # out here, so that no traceback leads to a request and its headers
         raise OnenceError(failure)
+
+
+def _content(outgoing: Outgoing) -> bytes | None:
+    return None if outgoing.body is None else json.dumps(outgoing.body).encode()
+
+
+async def _body(response: httpx.Response) -> bytes | None:
+    """The whole body; None where it is too long to be an answer of 1NCE's."""
+    body = bytearray()
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) > MOST_BODY_BYTES:
+            return None
+    return bytes(body)
 
 
 def _headers(outgoing: Outgoing, authorization: str) -> dict[str, str]:

@@ -162,6 +162,14 @@ def unreadable(operation: Operation, status: int, why: str, *, write: bool) -> F
     return Failure(FailureKind.UNAVAILABLE, message, status)
 
 
+def overlong(operation: Operation, status: int, most: int, *, write: bool) -> Failure:
+    """The failure of an answer, of whatever status, whose body has more than `most` bytes."""
+    message = f"{operation}: 1NCE answered {status} with a body of more than {most >> 20} MiB"
+    if write:
+        return Failure(FailureKind.AMBIGUOUS, f"{message}; {_AFTER_WRITE}", status)
+    return Failure(FailureKind.UNAVAILABLE, message, status)
+
+
 def stated(body: bytes) -> str:
     """1NCE's own code and message from the body of an error, in any of its three families."""
     names = ("errorCode", "error_token", "statusText", "message")

@@ -24,10 +24,13 @@ NO_ANSWER = "error"
 
 
 class Meter(Protocol):
-    """Receives one call for each request and each wait; must not block or raise."""
+    """Receives one call for each request, unusable answer and wait; must not block or raise."""
 
     def request(self, operation: str, code: str, seconds: float) -> None:
         """One request ended: with an HTTP status, or with `error` where there was no answer."""
+
+    def unusable(self, operation: str) -> None:
+        """An answer looked well by its status, and what it says cannot be used."""
 
     def throttle_wait(self, seconds: float) -> None:
         """A call waited so long for its turn under the account's rate limit."""

@@ -61,10 +61,9 @@ async def fetch_token(exchange: Exchange, credentials: Credentials, *, total: fl
     failure = refusal(answer, credentials)
     if failure is not None:
         raise OnenceError(failure)
-    granted = grant(answer.json(outgoing.operation))
+    granted = grant(exchange.json(outgoing, answer))
     if granted is None:
-        why = "the body holds no usable token"
-        raise OnenceError(faults.unreadable(outgoing.operation, answer.status, why, write=False))
+        raise exchange.unusable(outgoing, answer, "the body holds no usable token")
     return granted
 
 

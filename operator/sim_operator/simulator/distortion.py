@@ -9,6 +9,7 @@ from .call import Call
 from .faults import Fault
 from .identity import luhn_digit
 
+_WITHOUT_BODY = (204, 304)
 _PAGE = b"<html><body>Bad gateway</body></html>"
 
 
@@ -39,7 +40,8 @@ def answer_of(fault: Fault) -> Answer:
         body, content_type = spec.body.encode(), b"text/plain"
     headers = [(name.lower().encode(), value.encode()) for name, value in spec.headers.items()]
     answer = Answer(spec.status, headers, b"")
-    answer.replace_body(body, content_type)
+    if spec.status not in _WITHOUT_BODY:
+        answer.replace_body(body, content_type)
     return answer
 
 
@@ -52,8 +54,28 @@ def distort(answer: Answer, call: Call) -> None:
         elif spec.kind == "wrong-content-type":
             body = spec.body.encode() if isinstance(spec.body, str) else _PAGE
             answer.replace_body(body, b"text/html")
-        elif spec.kind in ("missing-field", "null-field", "twenty-digit-iccid"):
+        elif spec.kind == "wrong-headers":
+            _change_headers(answer, spec.headers)
+        elif spec.kind == "wrong-type" and not spec.field:
+            _turn_inside_out(answer)
+        elif spec.kind in ("missing-field", "null-field", "twenty-digit-iccid", "wrong-type"):
             _rewrite(answer, fault)
+
+
+def _change_headers(answer: Answer, headers: dict[str, str]) -> None:
+    """Set headers; one that is empty is left out."""
+    changed = {name.lower().encode(): value.encode() for name, value in headers.items()}
+    kept = [header for header in answer.headers if header[0].lower() not in changed]
+    answer.headers = kept + [header for header in changed.items() if header[1]]
+
+
+def _turn_inside_out(answer: Answer) -> None:
+    """A list where an object belongs, and the reverse."""
+    if answer.status != 200 or not answer.body:
+        return
+    content = orjson.loads(answer.body)
+    other = {"results": content} if isinstance(content, list) else [content]
+    answer.replace_body(orjson.dumps(other))
 
 
 def _rewrite(answer: Answer, fault: Fault) -> None:
@@ -80,5 +102,7 @@ def _rewrite_item(item: dict[str, Any], fault: Fault) -> None:
         item = inner
     if fault.spec.kind == "null-field":
         item[last] = None
+    elif fault.spec.kind == "wrong-type":
+        item[last] = {"value": item.get(last)} if fault.spec.body is None else fault.spec.body
     else:
         item.pop(last, None)

@@ -25,7 +25,19 @@ FaultKind = Literal[
     "truncated-page",
     "twenty-digit-iccid",
     "token-revoked",
+    "wrong-type",
+    "wrong-headers",
+    "shifting-list",
+    "apply-twice",
+    "clock-skew",
+    "huge-body",
+    "slow-body",
 ]
+_OF_A_FIELD = ("missing-field", "null-field")
+
+
+MOST_SECONDS = 86_400.0
+MOST_SKEW_SECONDS = 3_660 * MOST_SECONDS
 
 
 class FaultMatch(BaseModel):
@@ -44,7 +56,8 @@ class FaultSpec(BaseModel):
     """A fault as it is asked for.
 
     ``count``: how many calls it hits (absent: until removed); ``after``: how many matching calls
-    pass first; ``seconds``: of latency, of lateness, or until a held connection is cut.
+    pass first; ``seconds``: of latency, of lateness, of a clock's skew (below 0: it is slow), or
+    until a held connection is cut; ``size``: bytes.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -54,7 +67,8 @@ class FaultSpec(BaseModel):
     count: Annotated[int, Field(ge=1)] | None = None
     probability: Annotated[float, Field(gt=0, le=1)] = 1.0
     after: Annotated[int, Field(ge=0)] = 0
-    seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
+    seconds: Annotated[float, Field(ge=-MOST_SKEW_SECONDS, le=MOST_SKEW_SECONDS)] | None = None
+    size: Annotated[int, Field(ge=1, le=2**31)] | None = None
     status: Annotated[int, Field(ge=200, le=599)] = 503
     headers: dict[str, str] = {}
     body: Any = None
@@ -89,10 +103,13 @@ class Faults:
         """Put a fault into force.
 
         Raises:
-            ValueError: The path is no regular expression, or a field is missing.
+            ValueError: The path is no regular expression, a field is missing, or the seconds are
+                too many for anything but a skew.
         """
-        if spec.kind in ("missing-field", "null-field") and not spec.field:
+        if spec.kind in _OF_A_FIELD and not spec.field:
             raise ValueError(f"{spec.kind} needs a field")
+        if spec.kind != "clock-skew" and not 0 <= (spec.seconds or 0) <= MOST_SECONDS:
+            raise ValueError(f"seconds of {spec.kind} are from 0 to {MOST_SECONDS:g}")
         try:
             path = None if spec.match.path is None else re.compile(spec.match.path)
         except re.error as error:

@@ -17,6 +17,7 @@ from .journal import Entry
 from .money import run_auto_topup
 from .operations import BASE, TOKEN, UNKNOWN, operation_of
 from .replies import ApiError, error_reply, json_reply
+from .sending import send_answer
 from .tokens import basic_pair
 from .world import OTHER_CUSTOMER, World
 
@@ -57,7 +58,7 @@ class Gateway:
             answer = await self._answer(scope, receive, world, call)
             status = answer.status if answer is not None else 0
         finally:
-            _record(world, scope, call, status, (time.perf_counter() - started) * 1000)
+            _record(world, scope, call, now, status, (time.perf_counter() - started) * 1000)
         held = call.fault("timeout-after-commit")
         if held is not None and answer is not None:
             await _hold(receive, _HOLD_SECONDS if held.spec.seconds is None else held.spec.seconds)
@@ -65,10 +66,7 @@ class Gateway:
         if answer is None:
             await _drop(scope, receive, send)
             return
-        await send(
-            {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
-        )
-        await send({"type": "http.response.body", "body": answer.body})
+        await send_answer(send, answer, call)
 
     async def _answer(
         self, scope: Scope, receive: Receive, world: World, call: Call
@@ -92,6 +90,9 @@ class Gateway:
         if call.fault("other-account") is not None:
             world.open_account(OTHER_CUSTOMER, world.config.sims)
             call.customer = OTHER_CUSTOMER
+        skew = call.fault("clock-skew")
+        if skew is not None and call.method == "GET":
+            call.now += 3600.0 if skew.spec.seconds is None else skew.spec.seconds
         if call.operation.name == UNKNOWN:
             return _whole(error_reply(ApiError(404, "Element not found"), call.operation.version))
         answer = await _collect(self._app, scope, receive)
@@ -129,11 +130,13 @@ def _refuse(world: World, scope: Scope, call: Call, known: bool) -> Answer | Non
     return _whole(json_reply(body, 429, {"retry-after": str(wait)}))
 
 
-def _record(world: World, scope: Scope, call: Call, status: int, milliseconds: float) -> None:
+def _record(
+    world: World, scope: Scope, call: Call, now: float, status: int, milliseconds: float
+) -> None:
     client = scope.get("client")
     world.journal.add(
         Entry(
-            at=call.now,
+            at=now,
             method=call.method,
             path=call.path,
             query=scope["query_string"].decode("latin-1"),

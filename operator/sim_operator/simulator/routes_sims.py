@@ -30,6 +30,11 @@ async def list_sims(request: Request) -> Response:
     shown = page
     if call.fault("duplicate-page") is not None:
         shown = Page(max(1, page.number - 1), page.size)
+    shifting = call.fault("shifting-list")
+    if shifting is not None and places:
+        # One further with each call, as if SIMs left at the front while the list is read.
+        moved = shifting.hits % len(places)
+        places = [*places[moved:], *places[:moved]]
     indices = shown.of(places)
     if call.fault("truncated-page") is not None:
         indices = indices[: len(indices) // 2]

@@ -11,6 +11,7 @@ from .replies import ApiError
 from .state import RecordedEvent, SimState, Status
 from .world import Account, World
 
+LATE_SECONDS = 5.0
 _FIELDS = {"iccid", "status", "label", "imei_lock"}
 
 
@@ -84,12 +85,16 @@ def write_now(world: World, call: Call, account: Account, sim: SimState, update:
     if call.fault("ignore-write") is not None:
         call.write = Write(iccid, before, before, ignored=True)
     elif late is not None:
-        seconds = 5.0 if late.spec.seconds is None else late.spec.seconds
+        seconds = LATE_SECONDS if late.spec.seconds is None else late.spec.seconds
         write_later(world, call, account, sim, update, seconds)
         call.write = Write(iccid, before, before, pending=True)
     else:
         update.apply(sim, account, call.now)
         call.write = Write(iccid, before, sim.writable())
+        again = call.fault("apply-twice")
+        if again is not None:
+            seconds = LATE_SECONDS if again.spec.seconds is None else again.spec.seconds
+            write_later(world, call, account, sim, update, seconds)
 
 
 def write_later(

@@ -24,6 +24,7 @@ from sim_operator.telemetry.metrics import (
     LEADER,
     SIM_INFO,
     STORE_OBJECTS,
+    UNREADABLE_OBJECTS,
     Kind,
     MetricRow,
     Source,
@@ -112,6 +113,8 @@ class _Moment(Collector):
         yield from _gauge(
             STORE_OBJECTS, [((kind,), count) for kind, count in picture.store_objects.items()]
         )
+        unreadable = picture.unreadable_objects.items()
+        yield from _gauge(UNREADABLE_OBJECTS, [((kind,), count) for kind, count in unreadable])
 
 
 def _sampled(source: Source, samples: Sequence[_Sample]) -> Iterator[Metric]:

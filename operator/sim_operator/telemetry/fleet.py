@@ -113,6 +113,10 @@ class FleetView(Protocol):
         """Objects in the store by kind."""
         ...
 
+    def unreadable_objects(self) -> Mapping[str, int]:
+        """Objects by kind whose spec this version does not understand."""
+        ...
+
     def leading(self) -> bool:
         """Whether this process holds the Lease, or needs none."""
         ...
@@ -134,6 +138,7 @@ class FleetPicture:
     accounts: tuple[AccountSample, ...]
     policies: tuple[PolicySample, ...]
     store_objects: Mapping[str, int]
+    unreadable_objects: Mapping[str, int]
     leading: bool
     last_event: float | None
     now: float
@@ -154,6 +159,7 @@ class FleetPicture:
             accounts=tuple(view.accounts()),
             policies=tuple(view.policies()) if leading else (),
             store_objects=dict(view.store_objects()),
+            unreadable_objects=dict(view.unreadable_objects()),
             leading=leading,
             last_event=view.last_event(),
             now=view.now(),

@@ -24,6 +24,7 @@ from sim_operator.telemetry.metrics import (
     STREAM_REQUESTS,
     SWEEP_DURATION,
     THROTTLE_WAIT,
+    UNUSABLE_ANSWERS,
     Kind,
     MetricRow,
     Source,
@@ -57,6 +58,10 @@ class Meters:
         """A request to 1NCE ended; `code`: its HTTP status, `error` without an answer."""
         self._counters[REQUESTS].labels(account, operation, code).inc()
         self._histograms[REQUEST_DURATION].labels(account, operation).observe(seconds)
+
+    def unusable(self, account: str, operation: str) -> None:
+        """An answer of 1NCE's looked well and could not be used."""
+        self._counters[UNUSABLE_ANSWERS].labels(account, operation).inc()
 
     def throttle_wait(self, account: str, seconds: float) -> None:
         """A request to 1NCE waited for its turn."""
@@ -112,6 +117,10 @@ class AccountMeter:
     def request(self, operation: str, code: int | str, seconds: float) -> None:
         """A request to 1NCE ended; `code`: its HTTP status, `error` without an answer."""
         self.meters.request(self.account, operation, code, seconds)
+
+    def unusable(self, operation: str) -> None:
+        """An answer of 1NCE's looked well and could not be used."""
+        self.meters.unusable(self.account, operation)
 
     def throttle_wait(self, seconds: float) -> None:
         """A request to 1NCE waited for its turn."""

@@ -27,6 +27,12 @@ REQUESTS = counter_row(
     ("account", "operation", "code"),
     "Requests sent to 1NCE, by HTTP status; the code is error where there was no answer.",
 )
+UNUSABLE_ANSWERS = counter_row(
+    "onence_unusable_answers_total",
+    ("account", "operation"),
+    "Answers of 1NCE with a good status and a body that cannot be used: torn, of the wrong type, "
+    "of the wrong shape, or too long.",
+)
 REQUEST_DURATION = histogram_row(
     "onence_request_duration_seconds",
     ("account", "operation"),
@@ -80,6 +86,12 @@ LAST_EVENT = process_row(
 )
 STORE_OBJECTS = process_row(
     "sim_operator_store_objects", "Objects in the store, by kind.", ("kind",)
+)
+UNREADABLE_OBJECTS = process_row(
+    "sim_operator_unreadable_objects",
+    "Objects whose spec this version does not understand, by kind: nothing is done for them, and "
+    "the log says why.",
+    ("kind",),
 )
 
 _ACCOUNT_ROWS: tuple[MetricRow, ...] = (
@@ -142,6 +154,7 @@ _ACCOUNT_ROWS: tuple[MetricRow, ...] = (
 
 _CALL_ROWS: tuple[MetricRow, ...] = (
     REQUESTS,
+    UNUSABLE_ANSWERS,
     REQUEST_DURATION,
     THROTTLE_WAIT,
     account_row(
@@ -157,6 +170,7 @@ _OPERATOR_ROWS: tuple[MetricRow, ...] = (
     RECONCILES,
     STATUS_WRITES,
     STORE_OBJECTS,
+    UNREADABLE_OBJECTS,
     LEADER,
     LAST_EVENT,
     BUILD_INFO,

@@ -67,6 +67,9 @@ class Silence:
     def request(self, operation: str, code: str, seconds: float) -> None:
         """One request ended."""
 
+    def unusable(self, operation: str) -> None:
+        """An answer could not be used."""
+
     def throttle_wait(self, seconds: float) -> None:
         """A call waited for its turn."""
 

@@ -27,11 +27,15 @@ Version = Literal["v1", "v2"]
 class Counts:
     def __init__(self) -> None:
         self.requests: list[tuple[str, str]] = []
+        self.unusables: list[str] = []
         self.waits: list[float] = []
 
     def request(self, operation: str, code: str, seconds: float) -> None:
         assert seconds >= 0
         self.requests.append((operation, code))
+
+    def unusable(self, operation: str) -> None:
+        self.unusables.append(operation)
 
     def throttle_wait(self, seconds: float) -> None:
         self.waits.append(seconds)

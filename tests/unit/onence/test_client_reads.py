@@ -9,6 +9,7 @@ from sim_operator.domain.failure import FailureKind
 from sim_operator.domain.states import Session
 from sim_operator.domain.usage import DayUsage, UsageReading
 from sim_operator.onence.client import Service
+from sim_operator.onence.exchange import MOST_BODY_BYTES
 from sim_operator.onence.faults import OnenceError
 from sim_operator.onence.throttle import Lane
 from tests.unit.onence.accounts import ICCID, SECRET, SEEN, SIM, Account
@@ -51,6 +52,18 @@ async def test_details_are_read_from_the_paths_of_the_version(v2: Account) -> No
 async def test_a_read_that_drips_without_end_is_given_up(hasty: Account) -> None:
     hasty.server.answer = lambda _: Reply(drip=b" ")
     assert (await hasty.failed_read()).kind is FailureKind.UNAVAILABLE
+
+
+@pytest.mark.parametrize("status", [200, 404, 422])
+async def test_an_answer_that_is_too_long_is_not_read_to_its_end(v2: Account, status: int) -> None:
+    longest = Reply(status, b'{"iccid": ' + b" " * MOST_BODY_BYTES + b"1}")
+    v2.server.answer = lambda _: longest
+    failure = await v2.failed_read()
+    assert (failure.kind, failure.status) == (FailureKind.UNAVAILABLE, status)
+    assert failure.message.endswith("a body of more than 16 MiB")
+    assert v2.counts.unusables == ["get-sim"] * 3
+    written = await v2.failed_write()
+    assert (written.kind, len(v2.server.calls("PUT"))) == (FailureKind.AMBIGUOUS, 1)
 
 
 @pytest.mark.parametrize(
@@ -99,12 +112,27 @@ async def test_a_page_that_is_not_a_list_is_a_failure(v2: Account, body: object)
     v2.server.answer = lambda _: of_json(body)
     with pytest.raises(OnenceError, match="not a list"):
         await v2.client.read_page(1)
+    assert v2.counts.unusables == ["list-sims"]
 
 
 async def test_a_quota_without_a_volume_is_a_failure_and_not_zero(v2: Account) -> None:
     v2.server.answer = lambda _: of_json({"total_volume": 500})
     with pytest.raises(OnenceError, match="no volume"):
         await v2.client.read_quota(ICCID, Service.DATA, lane=Lane.DETAIL)
+    assert v2.counts.unusables == ["get-quota"]
+
+
+async def test_answers_that_cannot_be_read_are_counted_beside_their_good_status(
+    v2: Account,
+) -> None:
+    v2.server.answer = lambda _: Reply(200, b'{"torn')
+    await v2.failed_read()
+    await v2.failed_write()
+    assert v2.counts.requests[1:] == [*[("get-sim", "200")] * 3, ("update-sim", "200")]
+    assert v2.counts.unusables == [*["get-sim"] * 3, "update-sim"]
+    v2.server.answer = lambda _: of_json(SIM)
+    assert await v2.client.read_sim(ICCID) == SEEN
+    assert len(v2.counts.unusables) == 4
 
 
 FIRST, LAST = date(2026, 11, 1), date(2026, 11, 23)

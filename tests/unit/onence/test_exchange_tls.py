@@ -25,6 +25,9 @@ class Uncounted:
     def request(self, operation: str, code: str, seconds: float) -> None:
         pass
 
+    def unusable(self, operation: str) -> None:
+        pass
+
     def throttle_wait(self, seconds: float) -> None:
         pass
 

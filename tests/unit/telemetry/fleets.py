@@ -76,6 +76,9 @@ class Fleet:
     def store_objects(self) -> Mapping[str, int]:
         return self.objects
 
+    def unreadable_objects(self) -> Mapping[str, int]:
+        return {"SIM": 1}
+
     def leading(self) -> bool:
         return self.leads
 

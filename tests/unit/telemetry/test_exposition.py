@@ -317,6 +317,7 @@ def test_a_family_without_a_sample_is_not_announced() -> None:
 def test_everything_that_the_reference_lists_can_be_scraped() -> None:
     meters = Meters()
     meters.request("a/b", "list_sims", 200, 0.1)
+    meters.unusable("a/b", "list_sims")
     meters.throttle_wait("a/b", 0.1)
     meters.sweep("a/b", 1)
     meters.reconcile("success")

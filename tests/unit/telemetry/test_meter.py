@@ -110,6 +110,7 @@ def test_every_counted_row_is_registered_and_has_no_created_series() -> None:
     meters.reconcile("success")
     meters.request(A, "list_sims", 200, 0.1)
     meters.sweep(A, 1)
+    meters.unusable(A, "list_sims")
     meters.throttle_wait(A, 1)
     meters.stream_request(A, 200)
     meters.stream_records(A, "counted", 1)
