@@ -14,6 +14,7 @@ from tests.chaos.oracle_scene import (
     Past,
     Scene,
     account_of,
+    acknowledged,
     budget_of,
     conditions_of,
     customer_of,
@@ -81,7 +82,7 @@ def _one_holder(iccid: str, found: Sequence[Json]) -> Iterator[str]:
 def _account(scene: Scene, account: Json, past: Past) -> Iterator[str]:
     name, metadata = key_of(account), account["metadata"]
     conditions = conditions_of(account)
-    yield from _acknowledged(f"account {name}", account)
+    yield from acknowledged(f"account {name}", account)
     if "deletionTimestamp" in metadata or not is_plain(scene, account, past):
         return
     wanted = obstacle(scene, account) or "Reconciled"
@@ -94,7 +95,7 @@ def _policy(policy: Json) -> Iterator[str]:
     if "deletionTimestamp" in policy["metadata"]:
         return
     name = key_of(policy)
-    yield from _acknowledged(f"policy {name}", policy)
+    yield from acknowledged(f"policy {name}", policy)
     zone = policy["spec"].get("timeZone", "Etc/UTC")
     invalid = zone not in available_timezones()
     found = conditions_of(policy).get("Ready", {}).get("reason")
@@ -129,7 +130,7 @@ def _sim(
     if "deletionTimestamp" in sim["metadata"]:
         yield from _leaving(scene, sim, cards, past, claims)
         return
-    yield from _acknowledged(name, sim)
+    yield from acknowledged(name, sim)
     conditions = conditions_of(sim)
     ready = conditions.get("Ready", {}).get("reason", "")
     wanted = _reasons(scene, sim, cards, past, claims)
@@ -276,26 +277,3 @@ def _reached(policy: Json, megabytes: float) -> bool:
         return True
     limit = str(data.get("perSIM", ""))
     return megabytes >= _UNUSED_MEGABYTES or limit in ("0", "1")
-
-
-# What every status says
-
-
-def _acknowledged(name: str, body: Json) -> Iterator[str]:
-    """Every condition is of the present generation, and none contradicts another."""
-    status, generation = body.get("status") or {}, body["metadata"]["generation"]
-    conditions = conditions_of(body)
-    if {"Ready"} - set(conditions):
-        yield f"{name} has no condition Ready"
-        return
-    numbers = {status.get("observedGeneration")}
-    numbers |= {one.get("observedGeneration") for one in conditions.values()}
-    if numbers != {generation}:
-        yield f"{name}: generations {sorted(map(str, numbers))} instead of {generation}"
-    if {"Reconciling", "Stalled"} <= set(conditions):
-        yield f"{name} is reconciling and stalled at once"
-    if conditions["Ready"]["status"] == "True" and {"Reconciling", "Stalled"} & set(conditions):
-        yield f"{name} is ready, and on its way or stuck"
-    strange = set(conditions) - {"Ready", "Synced", "Reconciling", "Stalled"}
-    if strange:
-        yield f"{name} has conditions of nobody: {sorted(strange)}"

@@ -1,6 +1,6 @@
 """The cluster and 1NCE as the oracle sees them, and what can be read off them at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.integration.world import Json
@@ -173,3 +173,23 @@ def conditions_of(body: Json) -> dict[str, Json]:
     """By type."""
     found = (body.get("status") or {}).get("conditions") or ()
     return {one["type"]: one for one in found}
+
+
+def acknowledged(name: str, body: Json) -> Iterator[str]:
+    """Every condition is of the present generation, and none contradicts another."""
+    status, generation = body.get("status") or {}, body["metadata"]["generation"]
+    conditions = conditions_of(body)
+    if {"Ready"} - set(conditions):
+        yield f"{name} has no condition Ready"
+        return
+    numbers = {status.get("observedGeneration")}
+    numbers |= {one.get("observedGeneration") for one in conditions.values()}
+    if numbers != {generation}:
+        yield f"{name}: generations {sorted(map(str, numbers))} instead of {generation}"
+    if {"Reconciling", "Stalled"} <= set(conditions):
+        yield f"{name} is reconciling and stalled at once"
+    if conditions["Ready"]["status"] == "True" and {"Reconciling", "Stalled"} & set(conditions):
+        yield f"{name} is ready, and on its way or stuck"
+    strange = set(conditions) - {"Ready", "Synced", "Reconciling", "Stalled"}
+    if strange:
+        yield f"{name} has conditions of nobody: {sorted(strange)}"

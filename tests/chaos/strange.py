@@ -2,38 +2,27 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
-from sim_operator.domain.iccid import luhn_digit
-from tests.chaos.oracle import Past, Scene, verdicts
-from tests.chaos.oracle_scene import FIELDS, account_of, iccid_of, limiting, may_act, wishes
-from tests.chaos.strange_hand import Hand
-from tests.chaos.strange_steps import (
-    CARDS,
-    ENDPOINT,
-    PLACES,
-    Annotate,
-    Credentials,
-    Delete,
-    Move,
-    Portal,
-    Put,
-    Step,
-    Tamper,
-    Team,
-    Wait,
+from tests.chaos.oracle import verdicts
+from tests.chaos.oracle_scene import (
+    FIELDS,
+    Scene,
+    account_of,
+    iccid_of,
+    limiting,
+    may_act,
+    wishes,
 )
-from tests.integration.world import CLIENT_ID, CLIENT_SECRET, Json, World
+from tests.chaos.strange_stage import CUSTOMERS, KINDS, Stage
+from tests.chaos.strange_steps import Step
 
-KINDS: Final = ("SIM", "SIMAccount", "QuotaPolicy")
-CUSTOMERS: Final = {"a": "default", "b": "second"}
+__all__ = ["CUSTOMERS", "Plot", "StrangeError"]
+
 _PATIENCE_SECONDS: Final = 75.0
-_HOUR: Final = 3_600
-_SWAPS: Final = 2
-"""Times in an hour that one field is changed in the portal: the third makes it contested."""
-_AWAY: Final = 2
-"""SIMs that may be away: a list that lacks more is not believed."""
+_REST_SECONDS: Final = 2.5
+"""Two sweeps and more: what was to change has changed by then."""
 
 
 class StrangeError(AssertionError):
@@ -41,231 +30,78 @@ class StrangeError(AssertionError):
 
 
 @dataclass
-class Plot:
+class Plot(Stage):
     """One course of events; `run` it, then `end` it."""
 
-    world: World
-    hand: Hand
-    cards: list[str]
-    """ICCIDs by their place."""
-    past: Past = field(default_factory=Past)
-    labels: dict[str, dict[str, str]] = field(default_factory=dict)
-    secrets: dict[str, str] = field(default_factory=dict)
-    told: list[str] = field(default_factory=list)
-    _swaps: dict[tuple[str, str], list[int]] = field(default_factory=dict)
-    _time: int = 0
     _log_read: int = 0
-    _asked: dict[tuple[str, str], set[object]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Everything as it is before anybody did anything."""
+        """Nobody has done anything yet."""
         self._log_read = len(self.world.operator.text())
-        for place in PLACES:
-            self._team(Team(place, None))
-            for name in CUSTOMERS:
-                self._credentials(Credentials(place, name, "its own"))
-            bad = {"ONCE_CLIENT_ID": CLIENT_ID, "ONCE_CLIENT_SECRET": "wrong"}
-            self.hand.secret(self.namespace(place), "bad", bad)
-            self.secrets[f"{self.namespace(place)}/bad"] = ""
-        for number, iccid in enumerate(self.cards):
-            truth: Json = {"status": "Enabled", "label": f"card {number}", "imei_lock": False}
-            more: Json = {"expired": False, "present": True, "profile": "silent"}
-            self.world.simulator.patch_sim(iccid, **truth, **more)
+        self.set()
         self._at_rest()
-
-    def namespace(self, place: str) -> str:
-        """The name of a namespace."""
-        return f"{self.world.namespace}{place}"
 
     def run(self, steps: Sequence[Step], breath: int) -> None:
         """Take the steps, and ask the oracle after each `breath` of them."""
         for number, step in enumerate(steps, 1):
-            self._take(step)
+            self.take(step)
             self._look()
             if number % breath == 0 or number == len(steps):
                 self.quiet()
 
+    def again(self) -> None:
+        """Come to the same end by another way: everything at once, and the last one first."""
+        self._look()
+        found = [body for kind in KINDS for body in self.listed(kind)]
+        self.end()
+        for body in reversed(found):
+            kept = {name: body["metadata"].get(name) for name in ("name", "namespace", "labels")}
+            plain = {name: body[name] for name in ("apiVersion", "kind", "spec")}
+            self.hand.create({**plain, "metadata": kept})
+        self.told.append(f"all {len(found)} again, by another way")
+        self._look()
+        self.quiet()
+
     def end(self) -> None:
         """Leave nothing behind."""
         for kind in ("QuotaPolicy", "SIM", "SIMAccount"):
-            for body in self._listed(kind):
+            for body in self.listed(kind):
                 where, name = body["metadata"]["namespace"], body["metadata"]["name"]
                 if body["metadata"].get("finalizers"):
                     free = {"metadata": {"finalizers": None}}
                     self.hand.patch(kind, where, name, free)
                 self.hand.delete(kind, where, name)
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        while any(self._listed(kind) for kind in KINDS):
+        while any(self.listed(kind) for kind in KINDS):
             assert time.monotonic() < deadline, "resources do not go"
             for kind in ("SIM", "SIMAccount"):
-                for body in self._listed(kind):
+                for body in self.listed(kind):
                     if body["metadata"].get("finalizers"):
                         where, name = body["metadata"]["namespace"], body["metadata"]["name"]
                         free = {"metadata": {"finalizers": None}}
                         self.hand.patch(kind, where, name, free)
             time.sleep(0.2)
 
-    # Steps
-
-    def _take(self, step: Step) -> None:
-        match step:
-            case Put():
-                told = str(self._put(step))
-            case Delete(kind, nth):
-                told = self._on(kind, nth, lambda where, name: self.hand.delete(kind, where, name))
-            case Annotate(kind, nth, annotation, value):
-                change = {"metadata": {"annotations": {f"sim-operator.io/{annotation}": value}}}
-                told = self._on(
-                    kind, nth, lambda where, name: self.hand.patch(kind, where, name, change)
-                )
-            case Tamper(kind, nth, status):
-                change = {"status": status}
-                told = self._on(
-                    kind,
-                    nth,
-                    lambda where, name: self.hand.patch(kind, where, name, change, "status"),
-                )
-            case Portal():
-                told = self._portal(step)
-            case Move():
-                told = self._move(step)
-            case Credentials():
-                told = self._credentials(step)
-            case Wait(seconds):
-                before = self.world.simulator.control("GET", "time")["now"]
-                self.world.simulator.advance(seconds)
-                after = self.world.simulator.control("GET", "time")["now"]
-                self.past.turned |= before[:10] != after[:10]
-                self._time += seconds
-                told = after
-            case Team():
-                told = self._team(step)
-        self.told.append(f"{step} -> {told}")
-
-    def _put(self, step: Put) -> int:
-        spec = dict(step.spec)
-        if step.kind == "SIM" and type(spec.get("iccid")) is int:
-            spec["iccid"] = self._iccid(spec["iccid"])
-        if step.kind == "SIM" and isinstance(spec.get("accountRef"), dict):
-            spec["accountRef"] = self._reference(spec["accountRef"])
-        if spec.get("endpoint") == ENDPOINT:
-            spec["endpoint"] = self.world.simulator.endpoint
-        where = self.namespace(step.place)
-        status = self.hand.replace_spec(step.kind, where, step.name, spec)
-        if status == 404:
-            metadata = {"name": step.name, "namespace": where, "labels": dict(step.labels)}
-            body = {
-                "apiVersion": "sim-operator.io/v1alpha1",
-                "kind": step.kind,
-                "metadata": metadata,
-                "spec": spec,
-            }
-            return self.hand.create(body)
-        labels: dict[str, Any] = {**dict.fromkeys(("tier", "fleet")), **step.labels}
-        self.hand.patch(step.kind, where, step.name, {"metadata": {"labels": labels}})
-        return status
-
-    def _iccid(self, place: int) -> str:
-        if place >= 0:
-            return self.cards[place % len(self.cards)]
-        iccid = self.cards[(-1 - place) % len(self.cards)]
-        return iccid + luhn_digit(iccid)
-
-    def _reference(self, reference: Json) -> Json:
-        found = dict(reference)
-        if found.get("namespace") in PLACES:
-            found["namespace"] = self.namespace(found["namespace"])
-        return found
-
-    def _on(self, kind: str, nth: int, act: Any) -> str:
-        """Act on one of those that are there."""
-        found = self._listed(kind)
-        if not found:
-            return "there is none"
-        metadata = found[nth % len(found)]["metadata"]
-        where, name = metadata["namespace"], metadata["name"]
-        return f"{act(where, name)} for {kind} {where}/{name}"
-
-    def _portal(self, step: Portal) -> str:
-        iccid, change = self.cards[step.card], dict(step.change)
-        (name,) = change
-        swaps = self._swaps.setdefault((iccid, name), [])
-        swaps[:] = [at for at in swaps if self._time - at < _HOUR]
-        if name in FIELDS and len(swaps) >= _SWAPS:
-            return "it would be contested"
-        swaps.append(self._time)
-        self.world.simulator.patch_sim(iccid, **change)
-        if name in FIELDS:
-            self._allow(iccid, name, change[name])
-        if name == "use_data_mb":
-            self.past.used[iccid] = self.past.used.get(iccid, 0.0) + change[name]
-        return iccid
-
-    def _move(self, step: Move) -> str:
-        iccid = self.cards[step.card]
-        mine = self.cards[:CARDS] if step.card < CARDS else self.cards[CARDS:]
-        away = [one for one in mine if not self.world.simulator.sim(one)["present"]]
-        if not step.away:
-            self.world.simulator.bring_back(iccid)
-        elif iccid not in away and len(away) < _AWAY:
-            self.world.simulator.transfer_away(iccid, step.answer)
-        return iccid
-
-    def _credentials(self, step: Credentials) -> str:
-        where = self.namespace(step.place)
-        if step.holds == "none":
-            self.hand.drop_secret(where, step.name)
-            self.secrets.pop(f"{where}/{step.name}", None)
-            return where
-        pair = (CLIENT_ID, CLIENT_SECRET) if step.name == "a" else ("b-client", "b-secret")
-        secret = pair[1] if step.holds == "its own" else "wrong"
-        data = {"ONCE_CLIENT_ID": pair[0], "ONCE_CLIENT_SECRET": secret}
-        self.hand.secret(where, step.name, data)
-        owner = CUSTOMERS[step.name] if step.holds == "its own" else ""
-        self.secrets[f"{where}/{step.name}"] = owner
-        return where
-
-    def _team(self, step: Team) -> str:
-        where = self.namespace(step.place)
-        self.hand.label_namespace(where, {"team": step.team})
-        self.labels[where] = {"kubernetes.io/metadata.name": where}
-        if step.team is not None:
-            self.labels[where]["team"] = step.team
-        return where
-
     # The oracle
 
     def scene(self) -> Scene:
         """Everything as it is now."""
         return Scene(
-            sims=self._listed("SIM"),
-            accounts=self._listed("SIMAccount"),
-            policies=self._listed("QuotaPolicy"),
+            sims=self.listed("SIM"),
+            accounts=self.listed("SIMAccount"),
+            policies=self.listed("QuotaPolicy"),
             labels=self.labels,
             secrets=self.secrets,
             default_account=f"{self.world.namespace}/default",
             endpoint=self.world.simulator.endpoint,
         )
 
-    def _listed(self, kind: str) -> list[Json]:
-        found = [body for place in PLACES for body in self.hand.listed(kind, self.namespace(place))]
-        return sorted(
-            found, key=lambda one: (one["metadata"]["namespace"], one["metadata"]["name"])
-        )
-
-    def truth(self) -> dict[str, Json]:
-        """1NCE's SIMs by ICCID, also those that are away."""
-        return {iccid: self.world.simulator.sim(iccid) for iccid in self.cards}
-
-    def _allow(self, iccid: str, name: str, value: object) -> None:
-        self.past.possible.setdefault((iccid, name), set()).add(value)
-
     def _at_rest(self) -> None:
         """What is true now is where everything goes on from."""
         self.past.possible.clear()
         for iccid, card in self.truth().items():
             for name in FIELDS:
-                self._allow(iccid, name, card[name])
+                self.allow(iccid, name, card[name])
         self.past.turned = False
         self._look()
 
@@ -283,13 +119,13 @@ class Plot:
             if isinstance(account_or_reason, str) or not may_act(scene, sim):
                 continue
             for name, value in wishes(sim).items():
-                self._allow(iccid_of(sim), name, value)
+                self.allow(iccid_of(sim), name, value)
             leaves = sim["spec"].get("deletionPolicy") == "Disable"
             if limiting(scene, sim) or leaves:
-                self._allow(iccid_of(sim), "status", "Disabled")
+                self.allow(iccid_of(sim), "status", "Disabled")
             hold = ((sim.get("status") or {}).get("policy") or {}).get("hold") or {}
             if hold.get("stateBefore") == "Enabled":
-                self._allow(iccid_of(sim), "status", "Enabled")
+                self.allow(iccid_of(sim), "status", "Enabled")
 
     def quiet(self) -> None:
         """Wait until the oracle has nothing to say, and still has nothing to say a little later."""
@@ -321,7 +157,3 @@ class Plot:
     def _story(self) -> list[str]:
         log = self.world.operator.text()[self._log_read :].splitlines()[-30:]
         return ["the course of events:", *self.told, "the operator's last words:", *log]
-
-
-_REST_SECONDS: Final = 2.5
-"""Two sweeps and more: what was to change has changed by then."""

@@ -12,8 +12,9 @@ from tests.chaos.conftest import Effort, chosen_effort, chosen_seed
 from tests.chaos.history import History
 from tests.chaos.promises import Told, kept
 from tests.chaos.strange import CUSTOMERS, Plot, StrangeError
+from tests.chaos.strange_courses import sequences
 from tests.chaos.strange_hand import Hand
-from tests.chaos.strange_steps import CARDS, PLACES, Put, Step, sequences
+from tests.chaos.strange_steps import CARDS, PLACES, Put, Step
 from tests.chaos.table import Tried
 from tests.cluster import Cluster
 from tests.integration.tenants import Tenants, opened
@@ -90,6 +91,8 @@ def test_strange_objects_end_where_the_oracle_says(
             with suppress(StrangeError), tried("strange objects", f"{_STEPS} steps"):
                 try:
                     plot.run(steps, _BREATH)
+                    if _LONG:
+                        plot.again()
                 except StrangeError as error:
                     broken.append(str(error))
                     raise
