@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 
+from tests.chaos.table import TablePlugin
 from tests.cluster import (
     Cluster,
     ClusterError,
@@ -22,6 +23,12 @@ from tests.cluster import (
 
 CRDS: Final = Path(__file__).parent.parent / "crds"
 CLUSTER_FIXTURES: Final = frozenset({"cluster", "namespace", "crds"})
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Gather what was tried here: under xdist the reports of all workers arrive here only."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(TablePlugin(), "table of what was tried")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -28,11 +28,17 @@ class AuditEvent:
         return self.verb in WRITES
 
 
-def audit_events(log: Path, user: str | None = None) -> tuple[AuditEvent, ...]:
-    """Read the finished requests of a user (default: of everybody), oldest first."""
+def audit_events(log: Path, user: str | None = None, *, start: int = 0) -> tuple[AuditEvent, ...]:
+    """Read the finished requests of a user (default: of everybody), oldest first.
+
+    `start`: how many bytes of the log were there before.
+    """
     if not log.exists():
         return ()
-    complete, _, _ = log.read_text(encoding="utf-8").rpartition("\n")  # a line may be half written
+    with log.open("rb") as lines:
+        lines.seek(start)
+        written = lines.read().decode()
+    complete, _, _ = written.rpartition("\n")  # a line may be half written
     events = (_event(line) for line in complete.splitlines())
     return tuple(event for event in events if user is None or event.user == user)
 

@@ -52,14 +52,16 @@ class OperatorProcess:
     ) -> None:
         self.stop()
 
-    def replica(self, log: Path) -> "OperatorProcess":
+    def replica(self, log: Path, kubeconfig: Path | None = None) -> "OperatorProcess":
         """Another one with the same settings and a port of its own; not started."""
-        kubeconfig, environment = self._settings
-        return OperatorProcess(kubeconfig, log, environment)
+        own, environment = self._settings
+        return OperatorProcess(kubeconfig or own, log, environment)
 
     def set(self, name: str, value: str) -> None:
         """Another setting, by its name without the prefix; before it is started."""
         assert self._process is None, "the operator runs already"
+        kubeconfig, environment = self._settings
+        self._settings = kubeconfig, {**environment, name: value}
         self._environment[f"SIM_OPERATOR_{name.upper()}"] = value
 
     @property
