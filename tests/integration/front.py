@@ -41,8 +41,8 @@ class Front:
         self.arrived: list[Arrived] = []
         self.tokens: set[str] = set()
         """Every bearer token that was presented."""
-        self.failed: list[str] = []
-        """Handshakes and connections that came to nothing."""
+        self.connections = 0
+        """How many were made, also those over which no request came."""
         self.instead: Callable[[Arrived], Told | None] = lambda _: None
         self._tls = tls
         self._http = httpx.Client(base_url=upstream, trust_env=False, timeout=30)
@@ -102,10 +102,13 @@ class _Server(ThreadingHTTPServer):
     def get_request(self) -> tuple[Any, Any]:
         connection, address = super().get_request()
         connection.settimeout(30)
+        self.front.connections += 1
         return self.front.secured(connection), address
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        self.front.failed.append(repr(sys.exc_info()[1]))
+        """A client that hangs up, as one that does not trust this server."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
