@@ -178,7 +178,8 @@ def test_a_server_that_does_not_prove_itself_is_shown_nothing(
 
         # A bundle that is corrected takes effect without a restart.
         world.apply({**bundle, "data": {"ca.crt": f"{own.bundle}{another.bundle}"}})
-        ready(world, "foreign", "Reconciled")
+        # It was read, and found to show the same SIMs as the older one.
+        ready(world, "foreign", "DuplicateAccount")
         patch = json.dumps([{"op": "remove", "path": "/data/ca.crt"}])
         world.kubectl("patch", "configmap", "corporate-ca", "--type=json", "-p", patch)
         assert "ca.crt" in ready(world, "foreign", "Unreachable")
