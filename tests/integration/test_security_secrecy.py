@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -251,6 +252,8 @@ def test_no_secret_is_shown_by_anything_whatever_goes_wrong(scene: Scene, cluste
         world.operator.start()
         scene.is_well()
         go_wrong(scene)
+        limits = Path(f"/proc/{world.operator.pid}/limits").read_text(encoding="utf-8")
+        assert re.search(r"^Max core file size +[01] +[01] ", limits, re.MULTILINE), limits
         shown |= {f"{log_format}: {k}": v for k, v in stream(scene).items()}
         shown |= {f"{log_format}: {k}": v for k, v in shown_by(world, others=others).items()}
         assert world.operator.stop() == 0
