@@ -14,6 +14,8 @@ import yaml
 from kubernetes.aio import client as library
 from kubernetes.aio import config as library_config
 
+from sim_operator.kube.yaml_faults import told
+
 _HOST = "KUBERNETES_SERVICE_HOST"
 
 
@@ -69,8 +71,10 @@ async def _from_kubeconfig(
                 # With True the library writes refreshed tokens into the user's file.
                 persist_config=False,
             )
-        except (library_config.ConfigException, OSError, yaml.YAMLError) as error:
+        except (library_config.ConfigException, OSError) as error:
             raise NoClusterError(f"kubeconfig {paths} cannot be used: {error}") from error
+        except yaml.YAMLError as error:
+            raise NoClusterError(f"kubeconfig {paths} cannot be used: {told(error)}") from None
         return loaded
 
     configuration = await load()
@@ -105,8 +109,10 @@ def _current_context(paths: str) -> str:
             content = yaml.safe_load(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             continue
-        except (OSError, ValueError, yaml.YAMLError) as error:
+        except (OSError, ValueError) as error:
             raise NoClusterError(f"kubeconfig {path} cannot be read: {error}") from error
+        except yaml.YAMLError as error:
+            raise NoClusterError(f"kubeconfig {path} cannot be read: {told(error)}") from None
         if not isinstance(content, dict):
             raise NoClusterError(f"kubeconfig {path} is not a kubeconfig")
         seen.append(str(path))
