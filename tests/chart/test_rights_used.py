@@ -1,10 +1,11 @@
 """The chart's rights are enough, and none is there in vain: by the audit log of the API server."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -21,6 +22,14 @@ from tests.simulated import SimulatorProcess
 
 PATIENCE = 90.0
 KINDS = ("sims", "simaccounts", "quotapolicies")
+GIVEN = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
+WAYS = {
+    "everywhere": frozenset[str](),
+    "in some namespaces": frozenset({"some"}),
+    # Replicas that share the accounts ask for more Leases.
+    "shared": frozenset({"shared"}),
+}
+"""How an operator may be set up, as to what it asks of the API server."""
 
 
 @dataclass
@@ -32,6 +41,7 @@ class Story:
     gate: Gate
     roles: tuple[Bound, ...]
     user: str
+    shared: bool
 
     def asked(self) -> list[AuditEvent]:
         """What the operator asked of the API server, and has got an answer to."""
@@ -49,22 +59,25 @@ def listed() -> set[Right]:
 
 @contextmanager
 def installed(
-    cluster: Cluster, namespace: str, release: str, folder: Path, *, everywhere: bool
+    cluster: Cluster, namespace: str, release: str, folder: Path, way: Set[str]
 ) -> Iterator[Story]:
     """A release of the chart, as to its rights; its operator is not started."""
     home, far = f"{namespace}-home", f"{namespace}-far"
-    values = {} if everywhere else {"watchNamespaces": [home, far]}
+    values: dict[str, Any] = {"watchNamespaces": [home, far]} if "some" in way else {}
+    if "shared" in way:
+        values["settings"] = {"sharding": True}
     rendered = render(values, release=release, namespace=home)
     account = f"{release}-sim-operator"
-    with SimulatorProcess(sims=10, seed=4711 + everywhere) as simulator:
+    with SimulatorProcess(sims=10, seed=4711 + len(release)) as simulator:
         for name in (home, far):
             kubectl(cluster.kubeconfig, "create", "namespace", name)
         kubeconfig = kubeconfig_of(cluster, rendered, home, account, folder)
         settings = {
             "namespace": home,
-            "watch_namespaces": "" if everywhere else f"{home},{far}",
+            "watch_namespaces": f"{home},{far}" if "some" in way else "",
             "default_account": f"{home}/default",
             "allowed_endpoints": simulator.url,
+            **({"sharding": "true"} if "shared" in way else {}),
         }
         try:
             with api_gate(kubeconfig) as gate:
@@ -75,7 +88,8 @@ def installed(
                 user = f"system:serviceaccount:{home}:{account}"
                 roles = bound(rendered, account, home)
                 try:
-                    yield Story(world, replace(world, namespace=far), gate, roles, user)
+                    there = replace(world, namespace=far)
+                    yield Story(world, there, gate, roles, user, "shared" in way)
                 finally:
                     operator.kill()
         finally:
@@ -123,7 +137,14 @@ def live(story: Story) -> None:
     far.kubectl("delete", "sim", "lamp", "--timeout=60s")
     assert world.at_1nce(iccid)["status"] == "Disabled"
     world.kubectl("delete", "simaccount", "default", "--timeout=60s")
+    if story.shared:
+        gone = ("coordination.k8s.io", "leases", "delete")
+        world.until(lambda: gone in asked_for(story), "the account's Lease is gone", PATIENCE)
     assert world.operator.stop() == 0  # a watch is in the log when it has ended
+
+
+def asked_for(story: Story) -> set[Right]:
+    return {right_of(one) for one in story.asked() if one.resource}
 
 
 def conflict(gate: Gate, kind: str) -> Rule:
@@ -150,11 +171,13 @@ def test_every_right_is_used_and_none_is_missing(
     if cluster.audit_log is None:
         pytest.skip("this cluster gives no audit log")
     found: set[Right] = set()
-    for everywhere in (True, False):
-        name = f"{namespace}-{'all' if everywhere else 'some'}"
+    for number, (name, way) in enumerate(WAYS.items()):
+        if "shared" in way and "sharding" not in GIVEN["settings"]:
+            continue
         folder = tmp_path / name
         folder.mkdir()
-        with installed(cluster, name, f"r-{name}", folder, everywhere=everywhere) as story:
+        place, release = f"{namespace}-{number}", f"r{'x' * number}-{namespace}"
+        with installed(cluster, place, release, folder, way) as story:
             try:
                 live(story)
             finally:
@@ -169,6 +192,6 @@ def test_every_right_is_used_and_none_is_missing(
                 if one.resource and not any(role.allows(one) for role in story.roles)
             }
             assert without == set(), "allowed by somebody else's rules"
-            found |= {right_of(one) for one in asked if one.resource}
+            found |= asked_for(story)
     assert found - listed() == set(), "not from clusterrole.yaml"
     assert listed() - found == set(), "in clusterrole.yaml for nothing"
