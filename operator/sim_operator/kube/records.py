@@ -11,7 +11,6 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-import orjson
 from pydantic import ValidationError
 
 from sim_operator.api.account import SIMAccountSpec
@@ -27,6 +26,7 @@ from sim_operator.domain.resources import (
     SimSpec,
 )
 from sim_operator.domain.states import DeletionPolicy, ImeiLock, ManagementPolicy, SimState
+from sim_operator.status.canonical import canonical
 
 _OWN = f"{GROUP}/"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -67,10 +67,7 @@ def meta(body: Mapping[str, Any]) -> Meta:
 def status_bytes(body: Mapping[str, Any]) -> bytes:
     """The status as canonical JSON, keys sorted; `{}` where there is none."""
     status = body.get("status")
-    if not status:
-        return _EMPTY_STATUS
-    # A copy, because orjson's own bytes keep the eight times larger buffer that they were made in.
-    return bytes(memoryview(orjson.dumps(status, option=orjson.OPT_SORT_KEYS)))
+    return canonical(status) if status else _EMPTY_STATUS
 
 
 def sim_record(body: Mapping[str, Any]) -> SimRecord:
