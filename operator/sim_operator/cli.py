@@ -1,6 +1,7 @@
 """The command line: `sim-operator run | plan | rehearse | apply | check | simulate | crds`."""
 
 import os
+import resource
 import sys
 import time
 from pathlib import Path
@@ -25,7 +26,18 @@ _errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def main() -> None:
     """Run the command that the arguments name."""
+    _leave_no_core()
     app()
+
+
+def _leave_no_core() -> None:
+    """Secrets are in memory, and a core dump would lay them on a disk.
+
+    One byte and not none: of none the kernel still sends cores to a program that collects them.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    if most != 0:
+        resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
 
 
 def _refuse(message: str, code: int = 2) -> NoReturn:

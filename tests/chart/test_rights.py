@@ -1,58 +1,28 @@
 """Who may do what: the operator, Jobs, the test, and people."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import pytest
 import yaml
 
 from tests.chart.cases import ACCOUNT, CASES, SIMULATOR, UNSAFE_CRDS, WATCHED
+from tests.chart.granted import EVERYWHERE, Right, granted, rights
 from tests.chart.rendering import (
     CHART,
     NAMESPACE,
     RELEASE,
-    Manifest,
     RefusedError,
     Rendered,
     render,
 )
 
-Right = tuple[str, str, str]
-"""API group, resource, verb."""
 CLUSTER_SCOPED = {"customresourcedefinitions", "namespaces"}
-EVERYWHERE = "*"
 PEOPLE = ("view", "edit", "admin")
-
-
-def rights(rules: Iterable[Manifest]) -> set[Right]:
-    """What some rules allow, whatever names they are bound to."""
-    return {
-        (group, resource, verb)
-        for rule in rules
-        for group in rule["apiGroups"]
-        for resource in rule["resources"]
-        for verb in rule["verbs"]
-    }
 
 
 def listed() -> set[Right]:
     """The one list of the operator's rights."""
     return rights(yaml.safe_load((CHART / "files/clusterrole.yaml").read_text())["rules"])
-
-
-def granted(rendered: Rendered, account: str = RELEASE) -> dict[str, set[Right]]:
-    """What a ServiceAccount of the release may do, by namespace; `*` for the whole cluster."""
-    found: dict[str, set[Right]] = {}
-    for binding in rendered.of("RoleBinding") + rendered.of("ClusterRoleBinding"):
-        if {"kind": "ServiceAccount", "name": account, "namespace": NAMESPACE} in binding[
-            "subjects"
-        ]:
-            where = binding["metadata"].get("namespace", EVERYWHERE)
-            ref = binding["roleRef"]
-            in_namespace = where if ref["kind"] == "Role" else None
-            role = rendered.one(ref["kind"], ref["name"], in_namespace)
-            found.setdefault(where, set()).update(rights(role["rules"]))
-    return found
 
 
 def rules_about(resource: str, rendered: Rendered) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from tests.cluster import Cluster
 from tests.integration.sim_worlds import SimWorld, opened
-from tests.integration.world import Json
+from tests.integration.world import Json, World
 
 START = "2026-11-15T12:00:00Z"
 OWNER = "fleet"
@@ -235,7 +235,7 @@ def policy_world(
         yield Fleets(world)
 
 
-def stream_secret(world: SimWorld, name: str = "streamer") -> tuple[str, str]:
+def stream_secret(world: World, name: str = "streamer") -> tuple[str, str]:
     """The Secret of a Data Streamer; its user name and password."""
     username, password = "streamer", secrets.token_hex(8)
     body = {

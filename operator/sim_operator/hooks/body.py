@@ -4,6 +4,8 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator
 
+from sim_operator.hooks.room import Share
+
 LARGEST = 32 * 1024 * 1024
 """Bytes of a body, on the wire and unpacked: ten times what 3000 records need."""
 _GZIP = 16 + zlib.MAX_WBITS
@@ -46,10 +48,13 @@ async def bounded(
         yield chunk
 
 
-async def unpacked(chunks: AsyncIterator[bytes], encoding: str, *, largest: int) -> bytes:
-    """The whole body. `encoding`: the header, `gzip` or nothing.
+async def unpacked(
+    chunks: AsyncIterator[bytes], encoding: str, *, largest: int, share: Share
+) -> bytes:
+    """The whole body. `encoding`: the header, `gzip` or nothing; `share`: where it is kept.
 
     Raises:
+        NoRoomError: too much is kept of others.
         TooLargeError: more than `largest` bytes when unpacked; no more than those were kept.
         UnknownEncodingError: neither plain nor gzip, or broken.
     """
@@ -60,6 +65,7 @@ async def unpacked(chunks: AsyncIterator[bytes], encoding: str, *, largest: int)
     if kind in ("", "identity"):
         async for chunk in chunks:
             body += chunk
+            share.grow(len(body))
         return bytes(body)
     inflater = zlib.decompressobj(_GZIP)
     try:
@@ -67,6 +73,7 @@ async def unpacked(chunks: AsyncIterator[bytes], encoding: str, *, largest: int)
             body += inflater.decompress(chunk, largest + 1 - len(body))
             if len(body) > largest:
                 raise TooLargeError
+            share.grow(len(body))
     except zlib.error:
         raise UnknownEncodingError from None
     if not inflater.eof or inflater.unused_data:

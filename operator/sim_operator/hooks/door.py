@@ -32,6 +32,7 @@ from sim_operator.hooks.intake import (
     OversizedBatchError,
     UnreadableBatchError,
 )
+from sim_operator.hooks.room import ROOM, NoRoomError, Room
 from sim_operator.hooks.turns import BusyError, Turns
 
 logger = logging.getLogger(__name__)
@@ -57,26 +58,33 @@ class Door:
         safe_seconds: float = SAFE_SECONDS,
         body_seconds: float = BODY_SECONDS,
         largest: int = LARGEST,
+        room: int = ROOM,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`largest`: bytes of a body, on the wire and unpacked."""
+        """`largest`: bytes of a body, on the wire and unpacked; `room`: of all that are read."""
         self._intake = intake
         self._forward = forward
         self._safe_seconds = safe_seconds
         self._body_seconds = body_seconds
         self._largest = largest
         self._turns = Turns()
+        self._room = Room(room)
         self._complaints = Complaints(logger, monotonic)
 
     async def answer(self, account: Key, request: Request) -> Response:
         """The answer to one request for one account, which may not exist."""
         if not all(map(_NAME.fullmatch, account)):
-            return _said(404, _NOWHERE)
+            return self.nowhere()
         if not self._forward.leads:
             return await self._handed_on(account, request)
         known, answer = await self._decided(account, request)
         self._intake.counted(account if known else None, answer.status_code)
         return answer
+
+    @staticmethod
+    def nowhere() -> Response:
+        """The answer where there is no account, or its intake is off."""
+        return _said(404, _NOWHERE)
 
     async def _handed_on(self, account: Key, request: Request) -> Response:
         try:
@@ -105,7 +113,7 @@ class Door:
             return isinstance(error, IntakeUnavailableError), _later()
         admitted = matches(wanted, request.headers.get("authorization"))
         if wanted is None:
-            return False, _said(404, _NOWHERE)
+            return False, self.nowhere()
         if not admitted:
             self._complaints.tell(
                 ("refused", account),
@@ -120,9 +128,17 @@ class Door:
         try:
             async with self._turns.turn(account):
                 # Read only now: of those that wait no body is in memory.
-                encoding = request.headers.get("content-encoding", "")
-                body = await unpacked(self._chunks(request), encoding, largest=self._largest)
-                return await self._taken(account, body)
+                with self._room.share() as share:
+                    body = await unpacked(
+                        self._chunks(request),
+                        request.headers.get("content-encoding", ""),
+                        largest=self._largest,
+                        share=share,
+                    )
+                    return await self._taken(account, body)
+        except NoRoomError:
+            self._complaints.tell("room", "the batches of all accounts are too much at once")
+            return _later()
         except BusyError:
             self._complaints.tell(("busy", account), "%s: too many batches wait", account)
             return _later()

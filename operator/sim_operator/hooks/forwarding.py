@@ -23,7 +23,8 @@ _PASSED_ON = ("authorization", "content-type", "content-encoding", "content-leng
 _PASSED_BACK = ("content-type", "www-authenticate", "retry-after")
 _CODES = frozenset({200, 400, 401, 404, 408, 413, 415, 503})
 _LARGEST_ANSWER = 64 * 1024
-_AT_ONCE = 16
+_AT_ONCE = 64
+"""Each costs little, and those that the leader refuses take their time."""
 
 
 class NotForwardedError(Exception):

@@ -12,7 +12,10 @@ from sim_operator.domain.resources import Key
 from sim_operator.hooks.door import Door
 from sim_operator.hooks.forwarding import Forwarding
 from sim_operator.hooks.intake import Intake
-from sim_operator.serving import LoopServer, ServingError
+from sim_operator.hooks.slowness import SECONDS, Slowed
+from sim_operator.serving import Bounds, LoopServer, ServingError
+
+BOUNDS = Bounds(connections=256)
 
 
 class HooksError(ServingError):
@@ -25,6 +28,9 @@ def application(door: Door) -> FastAPI:
 
     @app.post("/hooks/1nce/{namespace}/{account}")
     async def take(namespace: str, account: str, request: Request) -> Response:
+        # A name needs no quoting, and a proxy in front may have decided by the path as it came.
+        if b"%" in request.scope["raw_path"]:
+            return door.nowhere()
         return await door.answer(Key(namespace, account), request)
 
     return app
@@ -43,17 +49,21 @@ class HooksServer(LoopServer):
         *,
         host: str = "",
         door: Door | None = None,
+        refusal_seconds: float = SECONDS,
+        bounds: Bounds = BOUNDS,
     ) -> None:
         """`port` 0 takes a free one; an empty `host` means every address, IPv4 and IPv6.
 
-        `door`: one with other bounds than the usual.
+        `door`, `bounds`: with other bounds than the usual; `refusal_seconds`: how long a refusal
+        takes.
         """
         super().__init__(
-            application(door or Door(intake, forward)),
+            Slowed(application(door or Door(intake, forward)), refusal_seconds),
             port=port,
             host=host,
             serves="the Data Streamer intake",
             setting="SIM_OPERATOR_HOOKS_PORT",
+            bounds=bounds,
         )
         self._forward = forward
         self._open = AsyncExitStack()

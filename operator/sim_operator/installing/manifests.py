@@ -12,6 +12,7 @@ from sim_operator.api.names import API_VERSION, GROUP
 from sim_operator.domain.resources import Key
 from sim_operator.installing.complaints import BadInputError
 from sim_operator.kube.kinds import KINDS, Kind
+from sim_operator.kube.yaml_faults import told
 
 STDIN: Final = "-"
 _MOST_CHARACTERS: Final = 16 * 1024 * 1024
@@ -56,7 +57,7 @@ def _read(source: str, namespace: str) -> Iterable[Manifest]:
     except (OSError, UnicodeDecodeError) as error:
         raise BadInputError(f"{where} cannot be read: {error}") from error
     except yaml.YAMLError as error:
-        raise BadInputError(f"{where} is no YAML: {' '.join(str(error).split())}") from error
+        raise BadInputError(f"{where} is no YAML: {told(error)}") from None
     for number, body in enumerate(bodies, 1):
         if body is not None:
             yield _manifest(f"{where}, document {number}", body, namespace)

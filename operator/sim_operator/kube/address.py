@@ -34,8 +34,8 @@ def bracketed(ip: str) -> str:
 def place(text: object) -> str | None:
     """`10.0.0.7:8081` or `[fd00::7]:8081`, canonical; None for anything else.
 
-    None, too, for addresses that are no single machine's, and for names: whoever answers for a name
-    may change.
+    None, too, for addresses that are no single machine's, for those of a link, where clouds tell
+    secrets, and for names: whoever answers for a name may change.
     """
     match = _PLACE.fullmatch(text) if isinstance(text, str) else None
     if match is None:
@@ -45,6 +45,7 @@ def place(text: object) -> str | None:
         ip = ipaddress.IPv6Address(six) if six else ipaddress.IPv4Address(four)
     except ValueError:
         return None
-    if int(port) > 65535 or ip.is_multicast or ip.is_unspecified or str(ip) == "255.255.255.255":
+    nowhere = ip.is_multicast or ip.is_unspecified or ip.is_link_local
+    if int(port) > 65535 or nowhere or str(ip) == "255.255.255.255":
         return None
     return f"{bracketed(str(ip))}:{port}"

@@ -16,6 +16,7 @@ from kubernetes.aio import client as library
 from kubernetes.aio import config as library_config
 
 from sim_operator.kube.credentials import Renewal
+from sim_operator.kube.yaml_faults import told
 
 logger = logging.getLogger(__name__)
 
@@ -95,8 +96,10 @@ async def _from_kubeconfig(
                 # With True the library writes refreshed tokens into the user's file.
                 persist_config=False,
             )
-        except (library_config.ConfigException, OSError, yaml.YAMLError) as error:
+        except (library_config.ConfigException, OSError) as error:
             raise NoClusterError(f"kubeconfig {paths} cannot be used: {error}") from error
+        except yaml.YAMLError as error:
+            raise NoClusterError(f"kubeconfig {paths} cannot be used: {told(error)}") from None
         return loaded
 
     return await _renewed(load, token_lifetime, monotonic)
@@ -118,8 +121,10 @@ def _current_context(paths: str) -> str:
             content = yaml.safe_load(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             continue
-        except (OSError, ValueError, yaml.YAMLError) as error:
+        except (OSError, ValueError) as error:
             raise NoClusterError(f"kubeconfig {path} cannot be read: {error}") from error
+        except yaml.YAMLError as error:
+            raise NoClusterError(f"kubeconfig {path} cannot be read: {told(error)}") from None
         if not isinstance(content, dict):
             raise NoClusterError(f"kubeconfig {path} is not a kubeconfig")
         seen.append(str(path))

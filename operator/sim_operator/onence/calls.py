@@ -88,7 +88,7 @@ class Calls:
             )
             if answer.status != httpx.codes.UNAUTHORIZED:
                 self._tokens.confirm(token)
-                self._raise_for(outgoing, answer)
+                self._raise_for(outgoing, answer, token)
                 return answer
             if attempt == 0:
                 self._tokens.invalidate(token)
@@ -113,24 +113,24 @@ class Calls:
         text = "1NCE's tokens end before a call gets its turn"
         raise OnenceError(Failure(FailureKind.UNAVAILABLE, text))
 
-    def _raise_for(self, outgoing: Outgoing, answer: Answer) -> None:
+    def _raise_for(self, outgoing: Outgoing, answer: Answer, token: Token) -> None:
+        def redacted(text: str) -> str:
+            # The token that was sent, which may not be the one that is held by now.
+            return self._credentials.redacted(text.replace(token.value, "…"))
+
         failure = faults.from_status(
             outgoing.operation,
             answer.status,
             answer.headers,
             answer.body,
             write=outgoing.write,
-            redacted=self._redacted,
+            redacted=redacted,
         )
         if failure is None:
             return
         if failure.kind is FailureKind.RATE_LIMITED:
             self._throttle.pause(failure.retry_after or 0.0)
         raise OnenceError(failure)
-
-    def _redacted(self, text: str) -> str:
-        held = self._tokens.held()
-        return self._credentials.redacted(text.replace(held.value, "…") if held else text)
 
 
 def _worth_repeating(error: Exception) -> bool:

@@ -228,6 +228,7 @@ def _headers(outgoing: Outgoing, authorization: str) -> dict[str, str]:
 
 def _trust(ca_bundle: str | None) -> ssl.SSLContext:
     context = httpx.create_ssl_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca_bundle is not None:
         try:
             context.load_verify_locations(cadata=ca_bundle)

@@ -5,7 +5,10 @@ never be taken for a SIM that is gone, so it becomes `REFUSED`, as does a 403 or
 """
 
 import base64
+import json
 import re
+from functools import cached_property
+from urllib.parse import quote, quote_plus
 
 from sim_operator.domain.failure import Failure, FailureKind
 from sim_operator.onence import faults, wire
@@ -27,8 +30,6 @@ _ABOUT_THE_CALL = frozenset(
 class Credentials:
     """A client id and its secret; shows neither the secret nor what is made of it."""
 
-    __slots__ = ("_client_id", "_secret")
-
     def __init__(self, client_id: str, secret: str) -> None:
         """Keep both."""
         self._client_id = client_id
@@ -41,11 +42,27 @@ class Credentials:
         return f"Basic {base64.b64encode(pair).decode()}"
 
     def redacted(self, text: str) -> str:
-        """Foreign text without the secret, should 1NCE or a proxy echo it."""
-        for shown in (self._secret, self.authorization.removeprefix("Basic ")):
-            if shown:
-                text = text.replace(shown, "…")
+        """Foreign text without the secret, should 1NCE or a proxy echo it in whatever form."""
+        for shown in self._shown:
+            text = text.replace(shown, "…")
         return text
+
+    @cached_property
+    def _shown(self) -> tuple[str, ...]:
+        """How the secret may be written; the longest first, since one may be part of another."""
+        secret = self._secret.encode()
+        forms = {
+            self._secret,
+            json.dumps(self._secret)[1:-1],
+            json.dumps(self._secret, ensure_ascii=False)[1:-1],
+            quote(self._secret),
+            quote(self._secret, safe=""),
+            quote_plus(self._secret),
+            base64.b64encode(secret).decode(),
+            base64.urlsafe_b64encode(secret).decode(),
+            self.authorization.removeprefix("Basic "),
+        }
+        return tuple(sorted(filter(None, forms), key=len, reverse=True))
 
 
 async def fetch_token(exchange: Exchange, credentials: Credentials, *, total: float) -> Grant:

@@ -19,6 +19,8 @@ from sim_operator.onence.wire import fields, number
 
 MOST_RECORDS = 10_000
 """1NCE documents 3000 to a batch; what is a little more is read, too, rather than never taken."""
+MOST_VALUES = 100 * MOST_RECORDS
+"""Of all records together; the largest kind of record has about fifty."""
 
 _SERVICES_BY_ID = {5: Service.DATA, 6: Service.SMS}
 _SERVICES_BY_WORD = {"data": Service.DATA, "sms": Service.SMS}
@@ -72,7 +74,7 @@ def read_batch(body: bytes) -> Batch:
     """The records of a JSON array, or of a single object, in the order in which they came.
 
     Raises:
-        TooManyRecordsError: more than `MOST_RECORDS`.
+        TooManyRecordsError: more than `MOST_RECORDS`, or than their `MOST_VALUES`.
         UnreadableBodyError: no JSON, or neither an array nor an object.
     """
     records = _records(body)
@@ -92,6 +94,9 @@ def read_batch(body: bytes) -> Batch:
 
 
 def _records(body: bytes) -> list[object]:
+    # Before it is parsed: 32 MiB of empty lists become a gigabyte of objects.
+    if sum(map(body.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise TooManyRecordsError(f"the batch has more values than {MOST_RECORDS} records have")
     try:
         found = orjson.loads(body.removeprefix(_BYTE_ORDER_MARK))
     except orjson.JSONDecodeError:

@@ -26,6 +26,8 @@ Readiness = Callable[[], tuple[bool, str]]
 """Whether this process is ready, and why (not)."""
 
 _WORTH_PACKING = 64 * 1024
+_AT_ONCE = 8
+"""Scrapes that are answered or wait for it. More would fill the port and keep the probes out."""
 
 
 class TelemetryError(ServingError):
@@ -34,17 +36,30 @@ class TelemetryError(ServingError):
 
 @dataclass(slots=True)
 class Scrapes:
-    """Answers scrapes, one after the other: each may take some ten megabytes while it lasts."""
+    """Answers scrapes, one after the other: each may take some ten megabytes while it lasts.
+
+    Few may wait, since nobody has to say who he is.
+    """
 
     registry: CollectorRegistry
     view: FleetView
     per_sim: PerSimMetrics = "auto"
     build: BuildInfo = field(default_factory=BuildInfo.installed)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _present: int = 0
     _told: bool = False
 
     async def answer(self, accept: str, *, packed: bool) -> Response:
-        """One scrape; `packed`: the client reads gzip."""
+        """One scrape; `packed`: the client reads gzip. 503 where too many wait."""
+        if self._present >= _AT_ONCE:
+            return JSONResponse({"detail": "Too many scrapes wait."}, 503, {"Retry-After": "5"})
+        self._present += 1
+        try:
+            return await self._answered(accept, packed=packed)
+        finally:
+            self._present -= 1
+
+    async def _answered(self, accept: str, *, packed: bool) -> Response:
         async with self._turn:
             picture = await FleetPicture.of(self.view, self.per_sim)
             self._tell(picture)

@@ -10,6 +10,7 @@ import yaml
 
 from sim_operator.api.names import API_VERSION, POLICY_KIND
 from sim_operator.domain.resources import Key
+from sim_operator.kube.yaml_faults import told
 from sim_operator.trial.complaints import BadInputError
 
 STDIN: Final = "-"
@@ -36,7 +37,7 @@ def read(source: str, namespace: str) -> list[Document]:
     except (OSError, UnicodeDecodeError) as error:
         raise BadInputError(f"{where} cannot be read: {error}") from error
     except yaml.YAMLError as error:
-        raise BadInputError(f"{where} is no YAML: {_one_line(error)}") from error
+        raise BadInputError(f"{where} is no YAML: {told(error)}") from None
     found: dict[Key, Document] = {}
     for number, body in enumerate(bodies, 1):
         if body is None:
@@ -78,7 +79,3 @@ def _document(where: str, body: object, namespace: str) -> Document:
     if own is not None and (not isinstance(own, str) or not own):
         raise BadInputError(f"{where}: metadata.namespace is not the name of a namespace.")
     return Document(Key(own or namespace, name), body)
-
-
-def _one_line(error: yaml.YAMLError) -> str:
-    return " ".join(str(error).split())

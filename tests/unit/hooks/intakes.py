@@ -18,8 +18,9 @@ from sim_operator.hooks.intake import (
     StreamCredentials,
     UnreadableBatchError,
 )
-from sim_operator.hooks.server import HooksServer
+from sim_operator.hooks.server import BOUNDS, HooksServer
 from sim_operator.onence.stream import TooManyRecordsError, UnreadableBodyError, read_batch
+from sim_operator.serving import Bounds
 
 ACCOUNT = Key("plant-a", "one")
 PATH = "/hooks/1nce/plant-a/one"
@@ -88,11 +89,24 @@ def leading(leads: bool = True, leader: str | None = None) -> Forwarding:
 
 @asynccontextmanager
 async def served(
-    intake: MemoryIntake, forward: Forwarding | None = None, **bounds: Any
+    intake: MemoryIntake,
+    forward: Forwarding | None = None,
+    *,
+    refusal_seconds: float = 0.0,
+    connections: Bounds = BOUNDS,
+    **bounds: Any,
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a server in front of the intake; its `base_url` is the server's address."""
     forward = forward or leading()
-    server = HooksServer(0, intake, forward, host="127.0.0.1", door=Door(intake, forward, **bounds))
+    server = HooksServer(
+        0,
+        intake,
+        forward,
+        host="127.0.0.1",
+        door=Door(intake, forward, **bounds),
+        refusal_seconds=refusal_seconds,
+        bounds=connections,
+    )
     async with (
         server,
         httpx.AsyncClient(

@@ -248,7 +248,7 @@ async def test_only_what_the_leader_needs_is_handed_on() -> None:
 async def test_few_requests_at_a_time_wait_for_the_leader() -> None:
     leader, gate = MemoryIntake(), Gate()
     leader.before = gate
-    names = [f"account-{number}" for number in range(20)]
+    names = [f"account-{number}" for number in range(68)]
     leader.accounts = {
         Key("plant-a", name): StreamCredentials(USERNAME, PASSWORD) for name in names
     }

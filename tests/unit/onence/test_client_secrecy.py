@@ -1,16 +1,19 @@
 """Secrets stay where they belong, over real HTTP."""
 
 import base64
+import json
 import math
 import ssl
 import traceback
 from collections.abc import Callable
+from urllib.parse import quote, quote_plus
 
 import pytest
 
 from sim_operator.domain.failure import FailureKind
 from sim_operator.onence.client import ClientConfig, OnenceClient
 from sim_operator.onence.faults import OnenceError
+from sim_operator.onence.oauth import Credentials
 from sim_operator.onence.throttle import Throttle
 from sim_operator.onence.token import Token
 from tests.unit.onence.accounts import ICCID, SECRET, SIM, Account, Counts
@@ -108,3 +111,39 @@ def test_certificates_are_checked() -> None:
     pool = client._exchange._http._transport._pool  # type: ignore[attr-defined]
     assert pool._ssl_context.verify_mode is ssl.CERT_REQUIRED
     assert pool._ssl_context.check_hostname
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda secret: secret,
+        json.dumps,
+        lambda secret: json.dumps(secret, ensure_ascii=False),
+        lambda secret: quote(secret, safe=""),
+        quote,
+        quote_plus,
+        lambda secret: base64.b64encode(secret.encode()).decode(),
+        lambda secret: base64.urlsafe_b64encode(secret.encode()).decode(),
+        lambda secret: Credentials("account-17", secret).authorization,
+    ],
+)
+def test_a_secret_that_is_echoed_is_hidden_in_every_form(written: Callable[[str], str]) -> None:
+    secret = 'k4n/+ r?y"ü>>'
+    text = f"refused: {written(secret)} is wrong"
+    hidden = Credentials("account-17", secret).redacted(text)
+    assert "k4n" not in hidden
+    assert base64.b64encode(b"k4n/+ r?").decode()[:8] not in hidden
+    assert hidden.endswith(" is wrong")
+
+
+async def test_a_short_token_that_is_echoed_is_hidden_though_another_is_held_by_then(
+    v2: Account,
+) -> None:
+    def echo(asked: Asked) -> Reply:
+        tokens = v2.client._tokens
+        tokens._token = Token("another", renew_at=math.inf, ends_at=math.inf)
+        return of_json({"message": f"got {asked.headers['authorization']}"}, 403)
+
+    v2.client._tokens._token = Token("short-one", renew_at=math.inf, ends_at=math.inf)
+    v2.server.answer = echo
+    assert "short-one" not in (await v2.failed_read()).message

@@ -1,21 +1,17 @@
 """Certificates: checked, against the public authorities and one's own."""
 
 import ssl
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
+import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from sim_operator.domain.failure import FailureKind
 from sim_operator.onence.exchange import Exchange, Outgoing
 from sim_operator.onence.faults import OnenceError
 from sim_operator.onence.meter import Operation
+from tests.authority import Authority
 from tests.unit.onence.scripted_server import ScriptedServer, of_json
 
 READ = Outgoing(Operation.GET_SIM, "GET", "/v2/sims/8988303000123456789")
@@ -32,60 +28,65 @@ class Uncounted:
         pass
 
 
-def self_signed(into: Path) -> str:
-    """A certificate of 127.0.0.1 that is its own authority; the key is appended to the file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "corporate CA")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    pem = certificate.public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    into.write_bytes(private + pem)
-    return pem.decode()
+async def sent(tls: ssl.SSLContext, bundle: str | None) -> tuple[int | str, int]:
+    """What one read to such a server comes to, status or failure, and how many requests arrived."""
+    async with ScriptedServer().running(tls) as server:
+        server.answer = lambda _: of_json({})
+        exchange = Exchange(server.url, timeout=4.0, ca_bundle=bundle, meter=Uncounted())
+        async with exchange:
+            try:
+                told: int | str = (await exchange.send(READ, "Bearer x", total=4.0)).status
+            except OnenceError as error:
+                told = f"{error.failure.kind}: {error.failure.message}"
+        return told, len(server.asked)
 
 
-@pytest.fixture
-def bundle(tmp_path: Path) -> str:
-    return self_signed(tmp_path / "server.pem")
+async def test_an_authority_of_one_s_own_is_trusted(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    assert await sent(authority.server(), authority.bundle) == (200, 1)
 
 
-@pytest.fixture
-async def server(tmp_path: Path, bundle: str) -> AsyncIterator[ScriptedServer]:
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(tmp_path / "server.pem")
-    async with ScriptedServer().running(tls) as running:
-        running.answer = lambda _: of_json({})
-        yield running
+async def test_several_authorities_may_stand_in_a_bundle(tmp_path: Path) -> None:
+    first, second = Authority(tmp_path, "first"), Authority(tmp_path, "second")
+    bundle = f"# corporate\n{first.bundle}\n{second.bundle}"
+    assert await sent(second.server(), bundle) == (200, 1)
 
 
-async def test_an_authority_of_one_s_own_is_trusted(server: ScriptedServer, bundle: str) -> None:
-    async with Exchange(server.url, timeout=4.0, ca_bundle=bundle, meter=Uncounted()) as exchange:
-        assert (await exchange.send(READ, "Bearer x", total=4.0)).status == 200
-
-
-async def test_a_certificate_of_an_unknown_authority_is_refused_before_anything_is_sent(
-    server: ScriptedServer,
+@pytest.mark.parametrize(
+    ("served", "trusted", "why"),
+    [
+        ({}, None, "self-signed certificate|unable to get local issuer"),
+        ({}, "another", "certificate verify failed"),
+        ({"expired": True}, "it", "certificate has expired"),
+        ({"name": "api.1nce.com"}, "it", "IP address mismatch"),
+        ({"name": "127.0.0.1.example.org"}, "it", "IP address mismatch"),
+    ],
+    ids=["no bundle", "another authority", "expired", "another's name", "a longer name"],
+)
+async def test_who_does_not_prove_himself_is_sent_nothing(
+    served: dict[str, Any], trusted: str | None, why: str, tmp_path: Path
 ) -> None:
-    async with Exchange(server.url, timeout=4.0, ca_bundle=None, meter=Uncounted()) as exchange:
-        with pytest.raises(OnenceError) as raised:
-            await exchange.send(READ, "Bearer x", total=4.0)
-    assert raised.value.failure.kind is FailureKind.UNAVAILABLE
-    assert "certificate verify failed" in raised.value.failure.message
-    assert server.asked == []
+    authority = Authority(tmp_path)
+    # An authority of the same name must not pass for it either.
+    bundles = {None: None, "it": authority.bundle, "another": Authority(tmp_path).bundle}
+    told, arrived = await sent(authority.server(**served), bundles[trusted])
+    assert arrived == 0
+    assert str(told).startswith(FailureKind.UNAVAILABLE)
+    assert any(part in str(told) for part in why.split("|")), told
+
+
+async def test_a_server_that_speaks_no_tls_of_today_is_sent_nothing(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        tls = authority.server(newest=ssl.TLSVersion.TLSv1_1)
+        tls.minimum_version = ssl.TLSVersion.TLSv1
+    tls.set_ciphers("ALL:@SECLEVEL=0")
+    told, arrived = await sent(tls, authority.bundle)
+    assert (arrived, isinstance(told, str)) == (0, True), told
+
+
+def test_the_oldest_tls_is_chosen_here_and_not_by_the_library() -> None:
+    exchange = Exchange("https://127.0.0.1:9", timeout=4.0, ca_bundle=None, meter=Uncounted())
+    pool = exchange._http._transport._pool  # type: ignore[attr-defined]
+    assert pool._ssl_context.minimum_version is ssl.TLSVersion.TLSv1_2

@@ -79,6 +79,18 @@ async def test_probes_are_answered_while_scrapes_of_ten_thousand_sims_are_render
     assert {answer.text.count("\nsim_info{") for answer in answers} == {10_000}
 
 
+async def test_many_scrapes_at_once_are_not_all_answered_and_the_next_one_is() -> None:
+    fleet = Fleet([sim(f"pump-{number}") for number in range(2_000)])
+    async with telemetry(fleet) as server, client(server) as http:
+        many = await asyncio.gather(*(http.get("/metrics") for _ in range(30)))
+        probe, next_one = await http.get("/healthz"), await http.get("/metrics")
+    codes = [one.status_code for one in many]
+    assert set(codes) == {200, 503}
+    assert codes.count(200) >= 8
+    assert next(one for one in many if one.status_code == 503).headers["retry-after"] == "5"
+    assert (probe.status_code, next_one.status_code) == (200, 200)
+
+
 async def test_a_fleet_that_is_too_large_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "sim_operator.telemetry")
     fleet = Fleet([sim()] * (AUTO_LIMIT + 1))

@@ -67,6 +67,7 @@ class StreamIntake:
         self._services = services
         self._engine = engine
         self._reading = asyncio.Lock()
+        self._parsing = asyncio.Lock()
         self._read: dict[Key, tuple[float, Mapping[str, str]]] = {}
         """Secrets and when they were read, on the monotonic clock."""
 
@@ -117,7 +118,7 @@ class StreamIntake:
             UnreadableBatchError: it is none.
             IntakeUnavailableError: the account is not being worked.
         """
-        batch = await _read(body)
+        batch = await self._parsed(body)
         engine = self._engine()
         if engine is None or not engine.policies.is_loaded or account not in engine.loops:
             raise IntakeUnavailableError("the account's resources are not known yet")
@@ -145,6 +146,18 @@ class StreamIntake:
         """An answer was given."""
         if account is not None:
             self._services.meters.for_account(str(account)).stream_request(code)
+
+    async def _parsed(self, body: bytes) -> Batch:
+        try:
+            if len(body) < _OFF_THE_LOOP:
+                return read_batch(body)
+            # One at a time: parsed, a body may take several times its size.
+            async with self._parsing:
+                return await asyncio.to_thread(read_batch, body)
+        except TooManyRecordsError as error:
+            raise OversizedBatchError(str(error)) from error
+        except UnreadableBodyError as error:
+            raise UnreadableBatchError(str(error)) from error
 
     async def _until_safe(self, engine: Engine, account: Key, sims: set[Key]) -> None:
         """Wait until everything that follows from the use of these SIMs is written.
@@ -192,17 +205,6 @@ def _is_undecided(engine: Engine, account: Key, sim: Key) -> bool:
     if loop is None:
         raise IntakeUnavailableError("the account went meanwhile")
     return loop.is_undecided(sim)
-
-
-async def _read(body: bytes) -> Batch:
-    try:
-        if len(body) < _OFF_THE_LOOP:
-            return read_batch(body)
-        return await asyncio.to_thread(read_batch, body)
-    except TooManyRecordsError as error:
-        raise OversizedBatchError(str(error)) from error
-    except UnreadableBodyError as error:
-        raise UnreadableBatchError(str(error)) from error
 
 
 async def _until(holds: Callable[[], bool]) -> None:

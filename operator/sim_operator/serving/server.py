@@ -8,10 +8,12 @@ import contextlib
 import os
 import socket
 from collections.abc import Generator
-from typing import ClassVar, Self
+from functools import partial
+from typing import Any, ClassVar, Self
 
 import uvicorn
-from fastapi import FastAPI
+
+from sim_operator.serving.connections import BoundedProtocol, Bounds, Crowd
 
 _START_TIMEOUT = 10.0
 _STOP_TIMEOUT = 2
@@ -46,17 +48,32 @@ class LoopServer:
     failure: ClassVar[type[ServingError]] = ServingError
     """What is raised where the port cannot be had."""
 
-    def __init__(self, app: FastAPI, *, port: int, host: str, serves: str, setting: str) -> None:
+    def __init__(
+        self,
+        app: Any,
+        *,
+        port: int,
+        host: str,
+        serves: str,
+        setting: str,
+        bounds: Bounds | None = None,
+    ) -> None:
         """`port` 0 takes a free one; an empty `host` means every address, IPv4 and IPv6.
 
-        `serves`: what, in words; `setting`: the variable that chooses another port.
+        `app`: an ASGI application; `serves`: what, in words; `setting`: the variable that chooses
+        another port; `bounds`: other ones than the usual.
         """
         self._host = host
         self.port = port
         self._serves = serves
         self._setting = setting
+        self.crowd = Crowd(bounds or Bounds())
+        protocol: Any = partial(BoundedProtocol, self.crowd)
         config = uvicorn.Config(
             app,
+            http=protocol,
+            # What a header says of where a request came from is believed of nobody.
+            proxy_headers=False,
             loop="none",
             lifespan="off",
             ws="none",
