@@ -1,0 +1,99 @@
+"""Everything that is measured at one number of SIMs, in the order that disturbs least."""
+
+from dataclasses import dataclass
+
+from tests.bench.arena import Arena, arena
+from tests.bench.convergence import cold, converge, floor, remove
+from tests.bench.fleet import fleet
+from tests.bench.idiomatic_run import run_idiomatically
+from tests.bench.machine import peak_bytes, resident_bytes
+from tests.bench.progress import console, rest, until
+from tests.bench.reaction import Effort, react
+from tests.bench.restart import restart
+from tests.bench.results import Memory, Round
+from tests.bench.sweeps import pages_of, sweep_quietly
+
+_BASE_SECONDS = 5.0
+_SHIPPED = "5m"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How thoroughly a size is measured."""
+
+    sims: int
+    changes: Effort
+    sweeps: int
+    starts: int
+    idiomatic_seconds: float
+    """The most that the idiomatic way gets to settle; 0 leaves it out."""
+    idiomatic_refresh: float | None
+    """The interval of its timers, None where one refresh is not waited for."""
+
+
+def measure(plan: Plan) -> Round:
+    """Measure one size, from an empty API server to the end of everything."""
+    console.rule(f"{plan.sims:,} SIMs")
+    with arena() as stage:
+        own = _measure(stage, plan)
+    if plan.idiomatic_seconds <= 0:
+        return own
+    console.rule(f"{plan.sims:,} SIMs, the idiomatic way")
+    other = run_idiomatically(
+        plan.sims, longest=plan.idiomatic_seconds, refresh_after=plan.idiomatic_refresh
+    )
+    return own.model_copy(update={"idiomatic": other})
+
+
+def _measure(stage: Arena, plan: Plan) -> Round:
+    _sweep_without_end(stage)
+    stage.start_operator()
+    until("the account is read", 1, lambda: int("lastSweep" in stage.account_status()), 120)
+    rest("at rest without a SIM", _BASE_SECONDS)
+    base = resident_bytes(stage.operator.pid)
+    stage.add_sims(plan.sims)
+    stage.sweeps_of(plan.sims, 120 + pages_of(plan.sims))
+    _sweep_as_shipped(stage)
+    converged = converge(stage)
+    _sweep_without_end(stage)
+    rest("two sweeps", 5 + pages_of(plan.sims) / 2)
+    memory = resident_bytes(stage.operator.pid), peak_bytes(stage.operator.pid)
+    stage.stop_operator()
+    least = floor(stage)
+    starts, resident, peak = restart(stage, plan.starts)
+    quiet, busy = sweep_quietly(stage, plan.sweeps)
+    reaction = react(stage, plan.changes)
+    stage.stop_operator()
+    remove(stage, stage.sims)
+    # Labels have changed meanwhile: again nothing has to be written at 1NCE.
+    stage.sims = fleet(stage.simulator.sims())
+    stage.account(interval=_SHIPPED, detailInterval="0s")
+    begun = cold(stage)
+    return Round(
+        sims=plan.sims,
+        server=stage.server_version(),
+        convergence=converged,
+        floor=least,
+        cold=begun,
+        sweeps=quiet,
+        reaction=reaction,
+        memory=Memory(
+            base=base,
+            converged=memory[0],
+            converging_peak=memory[1],
+            started=resident,
+            starting_peak=peak,
+        ),
+        restart=starts,
+        simulator_busy=round(busy, 3),
+    )
+
+
+def _sweep_without_end(stage: Arena) -> None:
+    """Sweeps as often as the rate limit lets; details off, so that nothing moves by itself."""
+    stage.account(interval="1s", detailInterval="0s")
+
+
+def _sweep_as_shipped(stage: Arena) -> None:
+    stage.account(interval=_SHIPPED, detailInterval="0s")
+    rest("the last sweep ends", 3 + pages_of(len(stage.sims)) / 4)
