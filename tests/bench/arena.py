@@ -1,7 +1,6 @@
 """Where one size is measured: an API server, a simulated 1NCE, an operator. Gone afterwards."""
 
 import asyncio
-import json
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -9,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import orjson
+
 from tests.bench.audit_tail import AuditTail, Written
-from tests.bench.bare import IN_FLIGHT, Bare, bare
-from tests.bench.fleet import ALL_SIMS, Sim, fleet
+from tests.bench.bare import IN_FLIGHT, Bare, Json, bare
+from tests.bench.fleet import ALL_SIMS, GROUP, Sim, fleet
 from tests.bench.machine import Reading, descendant, read_cpu
 from tests.bench.progress import until
 from tests.cluster import Cluster, ClusterError, apply, kubectl, service_account_kubeconfig, start
@@ -43,6 +44,8 @@ class Arena:
     folder: Path
     runner: asyncio.Runner
     operator: OperatorProcess
+    pause: float
+    """Seconds of silence after which nothing more is expected."""
     sims: list[Sim] = field(default_factory=list)
 
     # The operator
@@ -105,10 +108,9 @@ class Arena:
 
     def account_status(self) -> dict[str, Any]:
         """The status of the SIMAccount."""
-        text = kubectl(
-            self.cluster.kubeconfig, "get", "simaccount", "default", "-n", NAMESPACE, "-o", "json"
-        )
-        status: dict[str, Any] = json.loads(text).get("status") or {}
+        path = f"{GROUP}/namespaces/{NAMESPACE}/simaccounts/default"
+        found = orjson.loads(self.run(lambda api: api.ask("GET", path)))
+        status: dict[str, Any] = found.get("status") or {}
         return status
 
     def create_namespaces(self, names: Sequence[str]) -> None:
@@ -117,20 +119,20 @@ class Arena:
 
     def server_version(self) -> str:
         """What the API server calls itself."""
-        answer = json.loads(self.run(lambda api: api.ask("GET", "/version")))
+        answer = orjson.loads(self.run(lambda api: api.ask("GET", "/version")))
         return f"kube-apiserver {answer['gitVersion']}"
 
-    def objects(self) -> list[dict[str, Any]]:
-        """Every SIM resource of the cluster."""
+    def each(self, take: Callable[[Json], _T]) -> list[_T]:
+        """What `take` makes of every SIM resource of the cluster; the bodies are not kept."""
 
-        async def listed(api: Bare) -> list[dict[str, Any]]:
-            return [item async for item in api.listed(ALL_SIMS)]
+        async def listed(api: Bare) -> list[_T]:
+            return [take(item) async for item in api.listed(ALL_SIMS)]
 
         return self.run(listed)
 
 
 @contextmanager
-def arena(*, limit_at_1nce: int = _LIMIT_AT_1NCE) -> Iterator[Arena]:
+def arena(*, limit_at_1nce: int = _LIMIT_AT_1NCE, pause: float = 3.0) -> Iterator[Arena]:
     """A fresh control plane with our CRDs, an empty 1NCE, and an operator that does not run yet."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sim-bench-")))
@@ -165,7 +167,7 @@ def arena(*, limit_at_1nce: int = _LIMIT_AT_1NCE) -> Iterator[Arena]:
         stack.callback(operator.kill)
         runner = stack.enter_context(asyncio.Runner())
         audit = AuditTail(cluster.audit_log)
-        yield Arena(cluster, simulator, kubeconfig, audit, folder, runner, operator)
+        yield Arena(cluster, simulator, kubeconfig, audit, folder, runner, operator, pause)
 
 
 def _account(spec: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from tests.bench.statuses import Statuses
 
 APPLIERS = 16
 """Applies in flight: what a person's tool would have, with many hands."""
-_QUIET_SECONDS = 3.0
 _FLOOR = "floor"
 
 
@@ -65,16 +64,17 @@ def floor(arena: Arena) -> Floor:
 
     The operator must not run. What was made is removed again.
     """
-    written = {one["metadata"]["name"]: orjson.dumps(one["status"]) for one in arena.objects()}
+    written = dict(arena.each(lambda one: (one["metadata"]["name"], orjson.dumps(one["status"]))))
     sims = [sim.moved(_FLOOR) for sim in arena.sims]
     arena.create_namespaces(namespaces(sims))
     before = arena.cpu()
     apply_all(arena, sims, "floor: apply every SIM")
     created = arena.cpu()
+    found = arena.each(lambda one: one["metadata"])
     versions = {
-        one["metadata"]["name"]: str(one["metadata"]["resourceVersion"])
-        for one in arena.objects()
-        if one["metadata"]["namespace"].startswith(_FLOOR)
+        meta["name"]: str(meta["resourceVersion"])
+        for meta in found
+        if meta["namespace"].startswith(_FLOOR)
     }
     began = arena.cpu()
     with step("floor: patch every status", len(sims)) as tick:
@@ -101,16 +101,16 @@ def _settle(arena: Arena, statuses: Statuses) -> Reading:
     until("every SIM gets its status", count, statuses.look, patience(count))
     reading = arena.cpu()
     deadline = time.monotonic() + patience(count)
-    while time.monotonic() - statuses.last_at < _QUIET_SECONDS or not _all_ready(arena):
+    while time.monotonic() - statuses.last_at < arena.pause or not _all_ready(arena):
         if time.monotonic() > deadline:
             raise NotWithinError(f"not all of {count:,} SIMs became Ready and stayed so")
-        rest("nothing is written any more", _QUIET_SECONDS)
+        rest("nothing is written any more", arena.pause)
         statuses.look()
     return reading
 
 
 def _all_ready(arena: Arena) -> bool:
-    return all(is_ready(one) for one in arena.objects())
+    return all(arena.each(is_ready))
 
 
 def is_ready(sim: Json) -> bool:

@@ -9,8 +9,8 @@ import orjson
 from tests.bench.bare import APPLY, MERGE
 
 PER_NAMESPACE = 1_000
-_GROUP = "/apis/sim-operator.io/v1alpha1"
-ALL_SIMS = f"{_GROUP}/sims"
+GROUP = "/apis/sim-operator.io/v1alpha1"
+ALL_SIMS = f"{GROUP}/sims"
 _APPLIER = "?fieldManager=kubectl"
 
 
@@ -26,7 +26,7 @@ class Sim:
     @property
     def path(self) -> str:
         """Where the API server has it."""
-        return f"{_GROUP}/namespaces/{self.namespace}/sims/{self.name}"
+        return f"{GROUP}/namespaces/{self.namespace}/sims/{self.name}"
 
     @property
     def manifest(self) -> bytes:

@@ -44,7 +44,7 @@ def run_idiomatically(sims: int, *, longest: float, refresh_after: float | None)
             cost = stage.cpu().since(before)
             spent = cost.cpu | {"operator": cpu_seconds(pid) - own}
             # Annotations and finalizers may still follow the last status.
-            rest("idiomatic: nothing is written any more", 5)
+            rest("idiomatic: nothing is written any more", stage.pause)
             statuses.look()
             writes = Counter(statuses.others) | Counter({"sims/status": statuses.writes.total()})
             ended = statuses.last_at - before.at
@@ -75,7 +75,7 @@ def _settle(stage: Arena, statuses: Statuses, longest: float) -> int:
         until("idiomatic: every SIM gets its status", count, statuses.look, longest)
     except NotWithinError:
         statuses.look()
-    return sum(is_ready(one) for one in stage.objects())
+    return sum(stage.each(is_ready))
 
 
 def _refresh(stage: Arena, pid: int, sims: int, calls: int, after: float) -> Cost:

@@ -35,7 +35,7 @@ def react(arena: Arena, effort: Effort) -> Reaction:
     count = 2 * effort.specs + effort.portal
     chosen = chance.sample(arena.sims, min(count, len(arena.sims)))
     quiet, busy = chosen[: effort.specs], chosen[effort.specs : 2 * effort.specs]
-    pause = pages_of(len(arena.sims)) / 4 + 3
+    pause = pages_of(len(arena.sims)) / 4 + arena.pause
 
     arena.account(interval="1h", detailInterval="0s")
     rest("the last sweep ends", pause)

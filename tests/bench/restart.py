@@ -43,7 +43,7 @@ def restart(arena: Arena, times: int) -> tuple[Restart, int, int]:
         )
         decided.append(round(written(arena, since)[sim.iccid] - began, 3))
         # Two more sweeps: whatever it would write again, it has written by then.
-        rest("two sweeps after the start", 5 + pages_of(len(arena.sims)) / 2)
+        rest("two sweeps after the start", arena.pause + pages_of(len(arena.sims)) / 2)
         statuses.look()
         rewritten += sum(count for name, count in statuses.writes.items() if name != sim.name)
     pid = arena.operator.pid

@@ -13,7 +13,6 @@ from tests.bench.restart import restart
 from tests.bench.results import Memory, Round
 from tests.bench.sweeps import pages_of, sweep_quietly
 
-_BASE_SECONDS = 5.0
 _SHIPPED = "5m"
 
 
@@ -29,12 +28,14 @@ class Plan:
     """The most that the idiomatic way gets to settle; 0 leaves it out."""
     idiomatic_refresh: float | None
     """The interval of its timers, None where one refresh is not waited for."""
+    pause: float = 5.0
+    """Seconds of silence after which nothing more is expected."""
 
 
 def measure(plan: Plan) -> Round:
     """Measure one size, from an empty API server to the end of everything."""
     console.rule(f"{plan.sims:,} SIMs")
-    with arena() as stage:
+    with arena(pause=plan.pause) as stage:
         own = _measure(stage, plan)
     if plan.idiomatic_seconds <= 0:
         return own
@@ -49,14 +50,14 @@ def _measure(stage: Arena, plan: Plan) -> Round:
     _sweep_without_end(stage)
     stage.start_operator()
     until("the account is read", 1, lambda: int("lastSweep" in stage.account_status()), 120)
-    rest("at rest without a SIM", _BASE_SECONDS)
+    rest("at rest without a SIM", stage.pause)
     base = resident_bytes(stage.operator.pid)
     stage.add_sims(plan.sims)
     stage.sweeps_of(plan.sims, 120 + pages_of(plan.sims))
     _sweep_as_shipped(stage)
     converged = converge(stage)
     _sweep_without_end(stage)
-    rest("two sweeps", 5 + pages_of(plan.sims) / 2)
+    rest("two sweeps", stage.pause + pages_of(plan.sims) / 2)
     memory = resident_bytes(stage.operator.pid), peak_bytes(stage.operator.pid)
     stage.stop_operator()
     least = floor(stage)
@@ -96,4 +97,4 @@ def _sweep_without_end(stage: Arena) -> None:
 
 def _sweep_as_shipped(stage: Arena) -> None:
     stage.account(interval=_SHIPPED, detailInterval="0s")
-    rest("the last sweep ends", 3 + pages_of(len(stage.sims)) / 4)
+    rest("the last sweep ends", stage.pause + pages_of(len(stage.sims)) / 4)
