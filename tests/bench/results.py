@@ -95,6 +95,14 @@ class Restart(_Frozen):
     """Statuses of other SIMs that were written, all starts together."""
 
 
+class Scrape(_Frozen):
+    """One scrape of `/metrics`, with a series per SIM where that is on."""
+
+    seconds: float
+    cpu: float
+    size: int
+
+
 class Idiomatic(_Frozen):
     """The idiomatic way with kopf, at a 1NCE without a rate limit."""
 
@@ -127,6 +135,7 @@ class Round(_Frozen):
     reaction: Reaction
     memory: Memory
     restart: Restart
+    scrape: Scrape
     simulator_busy: float
     """CPU seconds of the simulator in a second of sweeping: near 1 it is the bottleneck."""
     idiomatic: Idiomatic | None = None

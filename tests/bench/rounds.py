@@ -1,19 +1,23 @@
 """Everything that is measured at one number of SIMs, in the order that disturbs least."""
 
+import time
+import urllib.request
 from dataclasses import dataclass
 
 from tests.bench.arena import Arena, arena
 from tests.bench.convergence import cold, converge, floor, remove
 from tests.bench.fleet import fleet
 from tests.bench.idiomatic_run import run_idiomatically
-from tests.bench.machine import peak_bytes, resident_bytes
-from tests.bench.progress import console, rest, until
+from tests.bench.machine import cpu_seconds, peak_bytes, resident_bytes
+from tests.bench.progress import console, rest, step, until
 from tests.bench.reaction import Effort, react
 from tests.bench.restart import restart
-from tests.bench.results import Memory, Round
+from tests.bench.results import Memory, Round, Scrape
 from tests.bench.sweeps import pages_of, sweep_quietly
 
 _SHIPPED = "5m"
+_SCRAPES = 5
+_SCRAPE_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ def _measure(stage: Arena, plan: Plan) -> Round:
     least = floor(stage)
     starts, resident, peak = restart(stage, plan.starts)
     quiet, busy = sweep_quietly(stage, plan.sweeps)
+    scraped = _scrape(stage)
     reaction = react(stage, plan.changes)
     stage.stop_operator()
     remove(stage, stage.sims)
@@ -86,6 +91,7 @@ def _measure(stage: Arena, plan: Plan) -> Round:
             starting_peak=peak,
         ),
         restart=starts,
+        scrape=scraped,
         simulator_busy=round(busy, 3),
     )
 
@@ -98,3 +104,20 @@ def _sweep_without_end(stage: Arena) -> None:
 def _sweep_as_shipped(stage: Arena) -> None:
     stage.account(interval=_SHIPPED, detailInterval="0s")
     rest("the last sweep ends", stage.pause + pages_of(len(stage.sims)) / 4)
+
+
+def _scrape(stage: Arena) -> Scrape:
+    """What one scrape costs; the mean of a few, for the kernel counts CPU in hundredths."""
+    pid, began, size = stage.operator.pid, time.monotonic(), 0
+    before = cpu_seconds(pid)
+    with step("scrapes", _SCRAPES) as tick:
+        for number in range(1, _SCRAPES + 1):
+            url = f"http://127.0.0.1:{stage.operator.port}/metrics"
+            with urllib.request.urlopen(url, timeout=_SCRAPE_SECONDS) as answer:
+                size = len(answer.read())
+            tick(number)
+    return Scrape(
+        seconds=(time.monotonic() - began) / _SCRAPES,
+        cpu=(cpu_seconds(pid) - before) / _SCRAPES,
+        size=size,
+    )

@@ -110,6 +110,13 @@ def _sweep() -> tuple[Row, ...]:
         ),
         Row(
             chapter,
+            "one scrape of /metrics (a series per SIM up to 20,000): operator's CPU",
+            lambda one, _: Measured(
+                one.scrape.cpu, f"{amount(one.scrape.cpu)} s ({amount(one.scrape.size / 1e6)} MB)"
+            ),
+        ),
+        Row(
+            chapter,
             "simulator's CPU while a sweep reads it (1 = it is the bottleneck)",
             lambda one, _: _figure(one.simulator_busy, "of a core"),
         ),
