@@ -6,12 +6,13 @@ BENCH=quick measures 200 SIMs, BENCH=full also 100,000; otherwise 1,000 and 10,0
 
 import os
 import platform
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -129,5 +130,11 @@ def _machine() -> str:
     return f"{os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}"
 
 
+def _end(*_: object) -> NoReturn:
+    raise SystemExit(143)
+
+
 if __name__ == "__main__":
+    # Whoever ends it wants everything gone that it has started.
+    signal.signal(signal.SIGTERM, _end)
     app()
