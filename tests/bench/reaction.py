@@ -92,9 +92,11 @@ def change_at_1nce(arena: Arena, sims: Sequence[Sim]) -> tuple[list[float], list
     places = {sim.name: place for place, sim in enumerate(arena.sims)}
     since, statuses = arena.simulator.last_entry(), Statuses(arena)
     gap = max(_GAP_SECONDS, pages_of(len(arena.sims)) / len(sims) / 2)
+    asked: dict[str, float] = {}
     changed: dict[str, float] = {}
     with step("SIMs change in the portal", len(sims)) as tick:
         for number, sim in enumerate(sims, 1):
+            asked[sim.name] = time.monotonic()
             arena.simulator.patch_sim(sim.iccid, imei_lock=True)
             changed[sim.name] = time.monotonic()
             tick(number)
@@ -110,7 +112,9 @@ def change_at_1nce(arena: Arena, sims: Sequence[Sim]) -> tuple[list[float], list
     after_page, after_sweep = [], []
     for name, moment in changed.items():
         page = places[name] // PAGE + 1
-        seen = _seeing(swept, page, moment)
+        seen = _seeing(swept, page, asked[name], moment)
+        if seen is None:
+            continue
         status = statuses.after(name, seen.answered[page])
         assert status is not None, f"{name} got a status before it was seen"
         after_page.append(status - seen.answered[page])
@@ -118,8 +122,10 @@ def change_at_1nce(arena: Arena, sims: Sequence[Sim]) -> tuple[list[float], list
     return after_page, after_sweep
 
 
-def _seeing(sweeps: Sequence[Pages], page: int, moment: float) -> Pages:
-    return next(one for one in sweeps if one.asked.get(page, float("-inf")) > moment)
+def _seeing(sweeps: Sequence[Pages], page: int, asked: float, changed: float) -> Pages | None:
+    """The first sweep whose page shows the change; None where a call met the change half-way."""
+    first = next(one for one in sweeps if one.answered.get(page, float("-inf")) > asked)
+    return first if first.asked[page] > changed else None
 
 
 def _until_seen(arena: Arena, sims: Sequence[Sim]) -> None:
