@@ -42,7 +42,7 @@ def plan_of(sims: int) -> Plan:
     if sims < 10_000:
         return Plan(sims, Effort(100, 60), 5, 3, 300.0, 90.0)
     if sims <= 10_000:
-        return Plan(sims, Effort(150, 60), 3, 3, 420.0, None)
+        return Plan(sims, Effort(150, 60), 3, 3, 300.0, None)
     return Plan(sims, Effort(60, 40), 1, 1, 0.0, None)
 
 
@@ -73,11 +73,12 @@ def run(sizes: Sequence[int], destination: Path | None) -> Report:
         rate=RATE,
     )
     for size in sizes:
-        measured = measure(plan_of(size))
-        report = report.model_copy(update={"rounds": (*report.rounds, measured)})
-        if destination is not None:
-            destination.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
-            console.print(f"written: {destination}")
+        before = report.rounds
+        for measured in measure(plan_of(size)):
+            report = report.model_copy(update={"rounds": (*before, measured)})
+            if destination is not None:
+                destination.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
+                console.print(f"written: {destination}")
     return report
 
 

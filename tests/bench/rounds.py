@@ -2,6 +2,7 @@
 
 import time
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.bench.arena import Arena, arena
@@ -36,18 +37,21 @@ class Plan:
     """Seconds of silence after which nothing more is expected."""
 
 
-def measure(plan: Plan) -> Round:
-    """Measure one size, from an empty API server to the end of everything."""
+def measure(plan: Plan) -> Iterator[Round]:
+    """Measure one size, from an empty API server to the end of everything.
+
+    Gives what there is before the idiomatic way begins, which takes long, and then the whole.
+    """
     console.rule(f"{plan.sims:,} SIMs")
     with arena(pause=plan.pause) as stage:
         own = _measure(stage, plan)
-    if plan.idiomatic_seconds <= 0:
-        return own
-    console.rule(f"{plan.sims:,} SIMs, the idiomatic way")
-    other = run_idiomatically(
-        plan.sims, longest=plan.idiomatic_seconds, refresh_after=plan.idiomatic_refresh
-    )
-    return own.model_copy(update={"idiomatic": other})
+    yield own
+    if plan.idiomatic_seconds > 0:
+        console.rule(f"{plan.sims:,} SIMs, the idiomatic way")
+        other = run_idiomatically(
+            plan.sims, longest=plan.idiomatic_seconds, refresh_after=plan.idiomatic_refresh
+        )
+        yield own.model_copy(update={"idiomatic": other})
 
 
 def _measure(stage: Arena, plan: Plan) -> Round:

@@ -21,7 +21,8 @@ CHAPTERS = ["Convergence", "Sweep", "Reaction", "Memory", "Restart", "Idiomatic 
 
 @pytest.fixture(scope="module")
 def round_() -> Round:
-    return measure(Plan(SIMS, Effort(2, 2), 1, 1, 0.0, None, pause=0.5))
+    (measured,) = measure(Plan(SIMS, Effort(2, 2), 1, 1, 0.0, None, pause=0.5))
+    return measured
 
 
 @pytest.fixture(scope="module")
