@@ -42,7 +42,7 @@ def converge(arena: Arena) -> Convergence:
         applying=applied.since(before),
         whole=_until(after.since(before), statuses.last_at - before.at),
         after_last=max(0.0, statuses.last_at - applied.at),
-        status_writes=statuses.writes.total(),
+        status_writes=statuses.sent,
     )
 
 
@@ -55,7 +55,7 @@ def cold(arena: Arena) -> Cold:
     return Cold(
         whole=_until(after.since(before), statuses.last_at - before.at),
         writing=statuses.last_at - statuses.first_at,
-        status_writes=statuses.writes.total(),
+        status_writes=statuses.sent,
     )
 
 

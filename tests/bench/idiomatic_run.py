@@ -46,7 +46,7 @@ def run_idiomatically(sims: int, *, longest: float, refresh_after: float | None)
             # Annotations and finalizers may still follow the last status.
             rest("idiomatic: nothing is written any more", stage.pause)
             statuses.look()
-            writes = Counter(statuses.others) | Counter({"sims/status": statuses.writes.total()})
+            writes = Counter(statuses.others) | Counter({"sims/status": statuses.sent})
             ended = statuses.last_at - before.at
             whole = Cost(seconds=ended if settled == sims else cost.seconds, cpu=spent)
             calls = _calls(stage)

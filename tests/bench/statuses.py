@@ -16,6 +16,8 @@ class Statuses:
         arena.writes()
         self.writes: Counter[str] = Counter()
         """Accepted ones, by the SIM's name."""
+        self.refused = 0
+        """Those that the API server did not take: they cost as much."""
         self.others: Counter[str] = Counter()
         """Everything else that was written, by what it was."""
         self.first_at = float("inf")
@@ -33,8 +35,13 @@ class Statuses:
                 self.last_at = max(self.last_at, one.at)
                 self._times.setdefault(one.name, []).append(one.at)
             else:
-                self.others[f"{SIM_STATUS} refused with {one.code}"] += 1
+                self.refused += 1
         return len(self.writes)
+
+    @property
+    def sent(self) -> int:
+        """All of them, accepted or not."""
+        return self.writes.total() + self.refused
 
     def after(self, name: str, moment: float) -> float | None:
         """When the first status of a SIM after a moment was written; None: not yet."""

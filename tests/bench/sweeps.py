@@ -67,7 +67,7 @@ def sweep_quietly(arena: Arena, count: int) -> tuple[Sweeps, float]:
     statuses.look()
     period = after.since(before)
     found = sweeps_in(arena.simulator.journal(since=since))[:count]
-    writes = dict(statuses.others) | {SIM_STATUS: statuses.writes.total()}
+    writes = dict(statuses.others) | {SIM_STATUS: statuses.sent}
     share = {name: spent / count for name, spent in period.cpu.items()}
     busy = period.of("simulator") / max(0.001, sum(one.seconds for one in found))
     return (
