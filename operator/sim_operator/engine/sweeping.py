@@ -6,6 +6,7 @@ the sweep goes on is not judged by a page from before.
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -34,15 +35,15 @@ class Sweep:
     requests: int
 
 
-async def read_all(client: OnenceClient) -> Sweep:
-    """Read every page.
+async def read_all(client: OnenceClient, known: Mapping[Iccid, Sighting]) -> Sweep:
+    """Read every page; of a SIM that is as it is `known` the known object is kept.
 
     Raises:
         OnenceError: a page failed, or there are pages without end; nothing of the others counts.
     """
     began = time.monotonic()
     sightings: dict[Iccid, Sighting] = {}
-    first = await _page(client, 1, sightings)
+    first = await _page(client, 1, sightings, known)
     requests = 1
     if first.pages is not None:
         last = min(first.pages, _MOST_PAGES)
@@ -52,7 +53,8 @@ async def read_all(client: OnenceClient) -> Sweep:
         async def reader() -> None:
             nonlocal idle
             for number in numbers:
-                idle += not (await _page(client, number, sightings)).news
+                page = await _page(client, number, sightings, known)
+                idle += not page.news  # after the wait: four readers count
                 if idle > _MOST_IDLE_PAGES:
                     raise _endless("the list promises more pages than it has")
 
@@ -65,10 +67,10 @@ async def read_all(client: OnenceClient) -> Sweep:
             raise failures.exceptions[0] from failures
         requests = max(1, last)
     else:
-        page = first
-        while page.full and requests < _MOST_PAGES:
+        latest = first
+        while latest.full and requests < _MOST_PAGES:
             requests += 1
-            page = await _page(client, requests, sightings)
+            latest = await _page(client, requests, sightings, known)
     return Sweep(sightings, began, time.monotonic() - began, requests)
 
 
@@ -81,14 +83,23 @@ class _Read(NamedTuple):
     """It shows something that no other page did."""
 
 
-async def _page(client: OnenceClient, number: int, into: dict[Iccid, Sighting]) -> _Read:
+async def _page(
+    client: OnenceClient,
+    number: int,
+    into: dict[Iccid, Sighting],
+    known: Mapping[Iccid, Sighting],
+) -> _Read:
     asked = time.monotonic()
     page = await client.read_page(number)
-    known = len(into)
+    seen = len(into)
     for sim in page.sims:
+        before = known.get(sim.iccid)
+        if before is not None and before.sim == sim:
+            # Of ten thousand that are as they were a sweep needs no second copy meanwhile.
+            sim = before.sim  # noqa: PLW2901
         into[sim.iccid] = Sighting(sim, asked)
     full = len(page.sims) + page.unreadable >= pace.PAGE_SIZE
-    news = len(into) > known or page.unreadable > 0
+    news = len(into) > seen or page.unreadable > 0
     if full and not news:
         raise _endless("the pages of the list repeat each other")
     return _Read(page.pages, full, news)

@@ -29,7 +29,7 @@ class Lists:
 
     async def sweep(self) -> int:
         """How many SIMs a sweep sees."""
-        return len((await read_all(cast("OnenceClient", self))).sightings)
+        return len((await read_all(cast("OnenceClient", self), {})).sightings)
 
 
 def plain(number: int) -> list[ObservedSim]:
