@@ -210,18 +210,18 @@ def steps(*, patient: bool) -> st.SearchStrategy[Step]:
     )
 
 
-def _account(name: str, secret: str) -> Put:
+def _account(name: str, secret: str, allowed: str) -> Put:
     spec = {
         "endpoint": ENDPOINT,
         "credentialsSecretRef": {"name": secret},
         "sync": {"interval": "1s", "detailInterval": "0s"},
         "protection": {"maxDisablesPerHour": 1000},
-        "allowedNamespaces": {"from": "All"},
+        "allowedNamespaces": {"from": allowed},
     }
     return Put("SIMAccount", "", name, spec, {})
 
 
-GOOD_ACCOUNTS: Final = (_account("default", "a"), _account("second", "b"))
+GOOD_ACCOUNTS: Final = (_account("default", "a", "All"), _account("second", "b", "Same"))
 
 
 def sequences(length: int, *, patient: bool) -> st.SearchStrategy[list[Step]]:

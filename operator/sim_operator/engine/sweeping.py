@@ -53,7 +53,8 @@ async def read_all(client: OnenceClient, known: Mapping[Iccid, Sighting]) -> Swe
         async def reader() -> None:
             nonlocal idle
             for number in numbers:
-                idle += not (await _page(client, number, sightings, known)).news
+                page = await _page(client, number, sightings, known)
+                idle += not page.news  # after the wait: four readers count
                 if idle > _MOST_IDLE_PAGES:
                     raise _endless("the list promises more pages than it has")
 
@@ -66,10 +67,10 @@ async def read_all(client: OnenceClient, known: Mapping[Iccid, Sighting]) -> Swe
             raise failures.exceptions[0] from failures
         requests = max(1, last)
     else:
-        page = first
-        while page.full and requests < _MOST_PAGES:
+        latest = first
+        while latest.full and requests < _MOST_PAGES:
             requests += 1
-            page = await _page(client, requests, sightings, known)
+            latest = await _page(client, requests, sightings, known)
     return Sweep(sightings, began, time.monotonic() - began, requests)
 
 
