@@ -8,38 +8,36 @@ process of its own, one after the other: the list, then a change of some SIMs, t
 import asyncio
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
-from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import aiohttp
 import kopf
-import orjson
 import uvloop
 
-from sim_operator.api.names import API_VERSION, GROUP, SIM_KIND, SIM_PLURAL, VERSION
+from sim_operator.api.names import GROUP, SIM_KIND, SIM_PLURAL, VERSION
 from sim_operator.domain.resources import Key
 from sim_operator.kube.connection import connect
 from sim_operator.kube.feed import Feed
+from sim_operator.kube.garbage import collect_seldom
 from sim_operator.kube.kinds import KINDS
+from sim_operator.kube.listing import METADATA_LIST, pages
 from sim_operator.kube.store import Store
 from sim_operator.kube.watches import Watches
+from tests.bench.stored_sims import NAMESPACE, write
 from tests.cluster import apply, kubectl, start
 from tests.cluster.progress import say
 from tests.conftest import CRDS
 from tests.tether import tethered
 
-NAMESPACE: Final = "bench"
 CHANGED: Final = 2_000
 QUIET_SECONDS: Final = 20.0
-_BATCH: Final = 100
+_PATIENCE: Final = 600.0
 _UNTOUCHED, _TOUCHED = "untouched", "touched"
 
 
@@ -58,69 +56,15 @@ class Cost:
     """Of the event loop."""
 
 
-def sim(number: int, touch: str) -> dict[str, Any]:
-    """A SIM as an operator that has been at work for a while leaves it: 2.2 kB."""
-    then = "2026-11-01T00:00:00Z"
-    iccid = f"8988303{number:012}"
-    about = {"observedGeneration": 1, "lastTransitionTime": then, "message": ""}
-    ready = {"type": "Ready", "status": "True", "reason": "Reconciled", **about}
-    synced = {"type": "Synced", "status": "True", "reason": "InSync", **about}
-    level = {"level": "Sufficient", "expiresAt": "2034-03-09T00:00:00Z"}
-    status = {
-        "observedGeneration": 1,
-        "account": "sim-operator/default",
-        "iccid": iccid,
-        "imsi": f"90140{number:010}",
-        "msisdn": f"88228{number:010}",
-        "imei": f"35200{number:011}",
-        "ipAddress": f"100.{number >> 16}.{number >> 8 & 255}.{number & 255}",
-        "activatedAt": then,
-        "state": "Enabled",
-        "label": f"pump-{number}",
-        "imeiLock": "Unlocked",
-        "session": "Online",
-        "quota": {
-            "data": {**level, "total": "500Mi", "remaining": f"{number % 500}Mi"},
-            "sms": {**level, "total": 250, "remaining": number % 250},
-        },
-        "conditions": [ready, synced],
-    }
-    names: dict[str, Any] = {f"f:{name}": {} for name in (*status, "type", "status", "reason")}
-    of = {"apiVersion": API_VERSION, "time": then, "fieldsType": "FieldsV1"}
-    managed = [
-        {"manager": "kubectl", "operation": "Apply", **of, "fieldsV1": {"f:spec": names}},
-        {"manager": "sim-operator", "operation": "Update", **of, "fieldsV1": {"f:status": names}},
-    ]
-    return {
-        "apiVersion": API_VERSION,
-        "kind": SIM_KIND,
-        "metadata": {
-            "name": f"pump-{number}",
-            "namespace": NAMESPACE,
-            "uid": f"00000000-0000-4000-8000-{number:012}",
-            "generation": 1,
-            "creationTimestamp": then,
-            "labels": {"fleet": "pumps", "touch": touch},
-            "managedFields": managed,
-        },
-        "spec": {"iccid": iccid, "state": "Enabled", "label": f"pump-{number}"},
-        "status": status,
-    }
-
-
-async def write(socket: Path, begin: int, end: int, touch: str) -> None:
-    """Put SIMs where the API server keeps them: creating them through it would take minutes."""
-    connector = aiohttp.UnixConnector(path=str(socket))
-    async with aiohttp.ClientSession(connector=connector) as session:
-        for first in range(begin, end, _BATCH):
-            puts = []
-            for number in range(first, min(first + _BATCH, end)):
-                key = f"/registry/{GROUP}/{SIM_PLURAL}/{NAMESPACE}/pump-{number}"
-                value = orjson.dumps(sim(number, touch))
-                put = {"key": b64encode(key.encode()), "value": b64encode(value)}
-                puts.append({"request_put": {name: one.decode() for name, one in put.items()}})
-            async with session.post("http://etcd/v3/kv/txn", json={"success": puts}) as answer:
-                answer.raise_for_status()
+async def prepare(socket: Path, count: int) -> None:
+    """Write them and wait until the API server, which follows etcd by a watch, has seen them."""
+    await write(socket, 0, count, _UNTOUCHED)
+    # A list that shows this one's revision shows all before it; a batch is many of one revision.
+    await write(socket, count - 1, count, _UNTOUCHED)
+    path = KINDS[SIM_KIND].collection(None)
+    async with connect(user_agent="sim-operator-bench") as api:
+        async for page in pages(api, path, accept=METADATA_LIST, limit=count, attempts=100):
+            assert len(page.items) == count
 
 
 # --- one way, in a process of its own ---
@@ -148,7 +92,10 @@ async def by_kopf(store: Store) -> AsyncIterator[None]:
     operator = kopf.operator(
         registry=registry, settings=settings, clusterwide=True, standalone=True, stop_flag=ended
     )
-    task = asyncio.create_task(operator)
+    task, measuring = asyncio.create_task(operator), asyncio.current_task()
+    assert measuring is not None
+    # It takes the signals, and ends by itself where it fails.
+    task.add_done_callback(lambda _: measuring.cancel() if not ended.is_set() else None)
     try:
         yield
     finally:
@@ -173,7 +120,9 @@ class NoDiffBase(kopf.DiffBaseStorage):
 async def by_ourselves(store: Store) -> AsyncIterator[None]:
     """The operator's own list and watch."""
     async with connect(user_agent="sim-operator-bench") as api:
-        watches = Watches(api, Feed(store), (), lambda *_: None, kinds=[KINDS[SIM_KIND]])
+        watches = Watches(
+            api, Feed(store), (), lambda *_: None, kinds=[SIM_KIND], complete=store.complete.set
+        )
         task = asyncio.create_task(watches.run())
         try:
             yield
@@ -196,7 +145,7 @@ async def measure(way: str, count: int, changed: Callable[[], Awaitable[None]]) 
             else None
         )
     )
-    before, pauses = resident(), [0.0]
+    before, pauses = memory("VmRSS"), [0.0]
     watchdog = asyncio.create_task(note_pauses(pauses))
     began, cpu = time.perf_counter(), time.process_time()
     async with WAYS[way](store):
@@ -210,9 +159,9 @@ async def measure(way: str, count: int, changed: Callable[[], Awaitable[None]]) 
         await asyncio.sleep(2)
         cpu = time.process_time()
         await asyncio.sleep(QUIET_SECONDS)
-        quiet_cpu, settled = time.process_time() - cpu, resident()
+        quiet_cpu, settled = time.process_time() - cpu, memory("VmRSS")
         watchdog.cancel()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = memory("VmHWM")
     return Cost(*listed, change_cpu, quiet_cpu, peak - before, settled - before, pauses[0])
 
 
@@ -230,10 +179,13 @@ async def note_pauses(longest: list[float]) -> None:
         longest[0] = max(longest[0], time.perf_counter() - due)
 
 
-def resident() -> int:
-    """Bytes of this process in memory."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize()
+def memory(field: str) -> int:
+    """Bytes; not getrusage's peak, which is inherited from the parent."""
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        name, _, value = line.partition(":")
+        if name == field:
+            return int(value.split()[0]) * 1024
+    raise ValueError(field)
 
 
 def child(way: str, count: int, socket: Path) -> None:
@@ -245,17 +197,23 @@ def child(way: str, count: int, socket: Path) -> None:
         process = await asyncio.create_subprocess_exec(*command)
         assert await process.wait() == 0
 
-    print(json.dumps(asdict(uvloop.run(measure(way, count, changed)))))
+    collect_seldom()
+
+    async def measured() -> Cost:
+        async with asyncio.timeout(_PATIENCE):
+            return await measure(way, count, changed)
+
+    print(json.dumps(asdict(uvloop.run(measured()))))
 
 
 # --- both ways, one after the other ---
 
 
-def compare(count: int, kubeconfig: Path, socket: Path) -> dict[str, Cost]:
+def compare(count: int, socket: Path) -> dict[str, Cost]:
     """Both ways on the same SIMs."""
     found = {}
     for way in WAYS:
-        uvloop.run(write(socket, 0, count, _UNTOUCHED))
+        uvloop.run(prepare(socket, count))
         say(f"{count} SIMs: {way}")
         command = [
             sys.executable,
@@ -266,12 +224,7 @@ def compare(count: int, kubeconfig: Path, socket: Path) -> dict[str, Cost]:
             str(count),
             str(socket),
         ]
-        told = subprocess.run(
-            tethered(command),
-            env=os.environ | {"KUBECONFIG": str(kubeconfig)},
-            stdout=subprocess.PIPE,
-            check=True,
-        )
+        told = subprocess.run(tethered(command), stdout=subprocess.PIPE, check=True)
         found[way] = Cost(**json.loads(told.stdout))
     return found
 
@@ -307,9 +260,10 @@ def main(arguments: list[str]) -> None:
             try:
                 apply(cluster.kubeconfig, CRDS / "sims.yaml")
                 kubectl(cluster.kubeconfig, "create", "namespace", NAMESPACE)
+                os.environ["KUBECONFIG"] = str(cluster.kubeconfig)
                 etcd = cluster.kubeconfig.parent / "etcd.sock"
                 for number in map(int, arguments or ["10000", "50000"]):
-                    print(table(number, compare(number, cluster.kubeconfig, etcd)), flush=True)
+                    print(table(number, compare(number, etcd)), flush=True)
             finally:
                 cluster.stop()
 

@@ -19,7 +19,7 @@ from tests.chart.rendering import (
 
 Right = tuple[str, str, str]
 """API group, resource, verb."""
-CLUSTER_SCOPED = {"namespaces"}
+CLUSTER_SCOPED = {"customresourcedefinitions", "namespaces"}
 EVERYWHERE = "*"
 PEOPLE = ("view", "edit", "admin")
 

@@ -20,6 +20,7 @@ NOT_SEEN = {
     ("sim-operator.io", "quotapolicies", "get"): "after a conflict, or where a watch lags behind",
     ("sim-operator.io", "quotapolicies/status", "patch"): "no QuotaPolicy is made here",
     ("", "namespaces", "get"): "only where the watched namespaces are named",
+    ("", "namespaces", "watch"): "only where the watched namespaces are named",
 }
 """What is granted for a case that does not happen here."""
 

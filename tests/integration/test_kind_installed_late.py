@@ -9,14 +9,15 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import kopf
 import pytest
 
 from sim_operator.api.names import ACCOUNT_KIND, POLICY_KIND, SIM_KIND
+from sim_operator.handlers import configuration, discovery, feed, lifecycle
 from sim_operator.kube.connection import ApiClient
 from sim_operator.kube.feed import Feed
 from sim_operator.kube.relist import Relist
 from sim_operator.kube.store import Store
-from sim_operator.kube.watches import Watches
 from sim_operator.kube.watching import Timing
 from tests.cluster import Cluster, Provider, apply, choose, kubectl, start
 from tests.cluster.access import service_account_kubeconfig
@@ -24,7 +25,7 @@ from tests.conftest import CRDS
 from tests.integration.conftest import CLUSTER_ROLE, OPERATOR_NAMESPACE, connected
 from tests.integration.kube_objects import Person
 from tests.integration.tenants import opened
-from tests.integration.watched import running, until
+from tests.integration.watched import running, until, watches
 
 pytestmark = pytest.mark.cluster
 
@@ -118,8 +119,8 @@ async def test_a_watch_is_complete_without_the_kind_and_goes_with_it(
 ) -> None:
     store = Store()
     timing = Timing(absent=0.2)
-    watches = Watches(api, Feed(store), [NAMESPACE], lambda *_: None, timing=timing)
-    async with running(watches.run()), asyncio.timeout(120):
+    watch = watches(api, store, NAMESPACE, timing=timing)
+    async with running(watch.run()), asyncio.timeout(120):
         await store.complete.wait()
         for turn in ("first", "second"):
             await asyncio.to_thread(install, bare, POLICIES)
@@ -128,6 +129,41 @@ async def test_a_watch_is_complete_without_the_kind_and_goes_with_it(
             assert set(store.policies) == {person.key(turn)}
             await asyncio.to_thread(uninstall, bare, POLICIES)
             await until(store, lambda: not store.policies)
+
+
+async def test_a_kind_is_watched_though_kopf_did_not_hear_of_it(
+    bare: Cluster, restricted: Path, api: ApiClient, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(restricted))
+    monkeypatch.setattr(discovery, "_PAUSE_SECONDS", 0.2)
+    store, ended, came = Store(), asyncio.Event(), asyncio.Event()
+    store.subscribe(lambda change: came.set() if change.kind == POLICY_KIND else None)
+    registry, settings = kopf.OperatorRegistry(), configuration.settings()
+    # As where the API server lists a kind a moment after the last event of its CRD.
+    settings.scanning.disabled = True
+    feed.register(registry, Feed(store))
+    lifecycle.login(registry)
+    insights = discovery.register(registry, settings, api)
+    working = asyncio.create_task(
+        kopf.operator(
+            registry=registry,
+            settings=settings,
+            insights=insights,
+            namespaces=[NAMESPACE],
+            standalone=True,
+            stop_flag=ended,
+        )
+    )
+    try:
+        await asyncio.wait_for(insights.ready_resources.wait(), 30)
+        await asyncio.to_thread(install, bare, POLICIES)
+        await person.create_policy("unheard")
+        await asyncio.wait_for(came.wait(), 30)
+        assert set(store.policies) == {person.key("unheard")}
+    finally:
+        ended.set()
+        await working
+        await asyncio.to_thread(uninstall, bare, POLICIES)
 
 
 @pytest.mark.parametrize("everywhere", [False, True])
@@ -152,7 +188,7 @@ def test_the_operator_works_without_the_kind_and_watches_it_as_soon_as_it_is_the
         for turn in ("first", "second"):
             install(bare, POLICIES)
             world.apply(policy)
-            # The next count would come after three minutes: this is the watch.
+            # The next list of its own would come after three minutes: this is the watch.
             world.until(lambda: held() == 1, f"the policy comes, the {turn} time")
             uninstall(bare, POLICIES)
             world.until(lambda: held() == 0, f"the policy goes with its kind, the {turn} time")

@@ -14,6 +14,7 @@ from sim_operator.kube.kinds import KINDS
 from sim_operator.kube.relist import Relist
 from sim_operator.kube.store import Change, Store
 from tests.integration.kube_objects import Person, Recording
+from tests.integration.watched import running, until
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("crds")]
 
@@ -249,8 +250,10 @@ async def test_a_kind_that_is_not_installed_counts_as_an_empty_list(
 
 
 async def test_a_difference_in_number_is_noticed_and_put_right(
-    person: Person, store: Store, relist: Relist, api: Recording, monkeypatch: pytest.MonkeyPatch
+    person: Person, store: Store, api: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    relist = Relist(api, store, [person.namespace], lambda _: None, swept=())
+    store.complete.set()
     monkeypatch.setattr(relist_module, "_LOOK", 0.01)
     store.observe(SIM_KIND, await person.create_sim("ghost"))
     for name in ("one", "two"):
@@ -278,7 +281,9 @@ async def test_a_difference_that_passes_is_none(
     body = await person.create_sim("late")
     api = Arriving(operator_api, store, body)
 
-    assert await Relist(api, store, [namespace], lambda _: None).count()
+    store.complete.set()
+
+    assert await Relist(api, store, [namespace], lambda _: None, swept=()).count()
 
     assert [path for _, path in api.requests if path.endswith("/sims")] == 2 * [
         KINDS[SIM_KIND].collection(namespace)
@@ -300,21 +305,73 @@ class Arriving(Recording):
         return answer
 
 
-async def test_it_counts_and_lists_again_and_again_once_the_store_is_complete(
-    person: Person, store: Store, relist: Relist, beats: list[float]
+async def test_nothing_is_counted_against_a_store_that_is_still_being_filled(
+    person: Person, store: Store, api: Recording
 ) -> None:
-    store.observe(SIM_KIND, await person.create_sim("pump"))
-    await person.delete_sim("pump")
-    gone = asyncio.Event()
-    store.subscribe(lambda change: gone.set() if change.new is None else None)
-    running = asyncio.create_task(relist.run(interval=0.01, whole=0.0))
-    await asyncio.sleep(0.1)
-    assert not beats, "nothing is compared with a store that is still being filled"
-    store.complete.set()
-    async with asyncio.timeout(60):
-        await gone.wait()
-    running.cancel()
-    await asyncio.wait([running])
+    await person.create_sim("pump")
 
-    assert not store.sims
+    assert await Relist(api, store, [person.namespace], lambda _: None, swept=()).count()
+
+    assert api.requests == []
+
+
+async def test_what_is_swept_is_complete_when_all_of_it_is_held(
+    person: Person, store: Store, api: Recording
+) -> None:
+    heard: list[str] = []
+    relist = Relist(
+        api,
+        store,
+        [person.namespace],
+        lambda _: None,
+        swept=(ACCOUNT_KIND, POLICY_KIND),
+        complete=store.complete.set,
+        heard=lambda: heard.append("heard"),
+    )
+    await person.create_sim("pump")
+    account = await person.create_account("default")
+
+    await relist.round()
+    assert heard == ["heard"]
+    assert not store.complete.is_set()
+    store.observe(ACCOUNT_KIND, account)
+    await relist.round()
+
+    assert store.complete.is_set()
+    assert not [path for _, path in api.requests if path.endswith("/sims")]
+
+
+async def test_it_runs_until_complete_and_again_when_kicked(
+    person: Person, store: Store, api: Recording, beats: list[float]
+) -> None:
+    await person.create_policy("pumps")
+    kick, gone = asyncio.Event(), asyncio.Event()
+    relist = Relist(
+        api,
+        store,
+        [person.namespace],
+        beats.append,
+        swept=(POLICY_KIND,),
+        complete=store.complete.set,
+    )
+    async with running(relist.run(interval=3600, kick=kick)), asyncio.timeout(60):
+        await store.complete.wait()
+        store.subscribe(lambda change: gone.set() if change.new is None else None)
+        await person.api.request("DELETE", KINDS[POLICY_KIND].item(person.key("pumps")))
+        kick.set()
+        await gone.wait()
+
+    assert not store.policies
     assert beats
+
+
+async def test_once_in_a_while_what_is_only_counted_is_listed_too(
+    person: Person, store: Store, api: Recording
+) -> None:
+    stale = await person.create_sim("pump")
+    store.observe(SIM_KIND, stale)
+    store.complete.set()
+    await person.label("pump", fleet="pumps")
+    relist = Relist(api, store, [person.namespace], lambda _: None, swept=())
+    async with running(relist.run(interval=3600, whole=0.0, kick=asyncio.Event())):
+        await until(store, lambda: bool(store.sims[person.key("pump")].meta.labels))

@@ -10,16 +10,14 @@ import pytest
 from sim_operator.api.names import SIM_KIND
 from sim_operator.kube import listing
 from sim_operator.kube.connection import ApiClient
-from sim_operator.kube.feed import Feed
 from sim_operator.kube.kinds import KINDS
 from sim_operator.kube.store import Change, Store
-from sim_operator.kube.watches import Watches
 from sim_operator.kube.watching import Timing
 from tests.cluster import Cluster, kubectl
 from tests.cluster.access import service_account_kubeconfig
 from tests.integration.conftest import CLUSTER_ROLE, connected
 from tests.integration.kube_objects import Person, Recording
-from tests.integration.watched import running, until
+from tests.integration.watched import running, until, watches
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("crds")]
 
@@ -32,12 +30,6 @@ def person(person_api: ApiClient, namespace: str) -> Person:
 @pytest.fixture
 def store() -> Store:
     return Store()
-
-
-def watches(
-    api: ApiClient, store: Store, *namespaces: str, timing: Timing | None = None
-) -> Watches:
-    return Watches(api, Feed(store), namespaces, lambda *_: None, timing=timing or Timing())
 
 
 async def test_the_store_is_complete_when_every_kind_has_been_listed(

@@ -11,16 +11,13 @@ import aiohttp
 import pytest
 
 from sim_operator.kube.connection import ApiClient, Stream
-from sim_operator.kube.feed import Feed
 from sim_operator.kube.store import Change, Store
-from sim_operator.kube.watches import Watches
-from sim_operator.kube.watching import Timing
 from tests.cluster import Cluster, Provider, apply, choose, kubectl, start
 from tests.cluster.control_plane import ControlPlane
 from tests.conftest import CRDS
 from tests.integration.conftest import connected
 from tests.integration.kube_objects import Person, Recording
-from tests.integration.watched import running, until
+from tests.integration.watched import running, until, watches
 
 pytestmark = pytest.mark.cluster
 
@@ -94,8 +91,7 @@ async def test_what_was_missed_is_put_right_by_a_list_that_replaces(
     api = Gap(person.api)
     for name in ("kept", "ghost", "again"):
         await person.create_sim(name)
-    watches = Watches(api, Feed(store), [NAMESPACE], lambda *_: None, timing=Timing())
-    async with running(watches.run()):
+    async with running(watches(api, store, NAMESPACE).run()):
         async with asyncio.timeout(60):
             await store.complete.wait()
         store.subscribe(changes.append)
@@ -134,8 +130,7 @@ async def test_a_restart_in_which_nothing_happened_costs_no_change(
 ) -> None:
     store, changes = Store(), list[Change]()
     await person.create_sim("quiet")
-    watches = Watches(person.api, Feed(store), [NAMESPACE], lambda *_: None, timing=Timing())
-    async with running(watches.run()):
+    async with running(watches(person.api, store, NAMESPACE).run()):
         async with asyncio.timeout(60):
             await store.complete.wait()
         held = dict(store.sims)

@@ -5,9 +5,29 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+from sim_operator.kube.connection import ApiClient
+from sim_operator.kube.feed import Feed
+from sim_operator.kube.kinds import KINDS
 from sim_operator.kube.store import Store
+from sim_operator.kube.watches import Watches
+from sim_operator.kube.watching import Timing
 
 _PATIENCE = 90.0
+
+
+def watches(
+    api: ApiClient, store: Store, *namespaces: str, timing: Timing | None = None
+) -> Watches:
+    """Watches of every kind: each of them can carry any."""
+    return Watches(
+        api,
+        Feed(store),
+        namespaces,
+        lambda *_: None,
+        kinds=KINDS,
+        complete=store.complete.set,
+        timing=timing or Timing(),
+    )
 
 
 @asynccontextmanager

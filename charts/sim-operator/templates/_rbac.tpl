@@ -12,7 +12,7 @@ Rules of some scopes, as YAML. scopes: a list of
 {{- define "sim-operator.rules" -}}
 {{- $root := .root }}
 {{- $scopes := .scopes }}
-{{- $scopeOf := dict "namespaces" "cluster" "leases" "lease" }}
+{{- $scopeOf := dict "customresourcedefinitions" "cluster" "namespaces" "cluster" "leases" "lease" }}
 {{- $rules := list }}
 {{- range ($root.Files.Get "files/clusterrole.yaml" | fromYaml).rules }}
 {{- $scope := get $scopeOf (first .resources) | default "namespaced" }}

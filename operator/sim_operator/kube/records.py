@@ -7,6 +7,7 @@ here takes a field for granted. What cannot be understood is refused by name, ne
 import sys
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
@@ -139,12 +140,13 @@ def _texts(value: object, prefix: str = "") -> Mapping[str, str]:
     """Keys and values are shared: a fleet has few different ones."""
     if not isinstance(value, Mapping) or not value:
         return _NOTHING
-    kept = {
-        sys.intern(str(key)): sys.intern(str(text))
-        for key, text in value.items()
-        if key.startswith(prefix)
-    }
-    return kept or _NOTHING
+    kept = [(str(key), str(text)) for key, text in value.items() if key.startswith(prefix)]
+    return _shared(tuple(sorted(kept))) if kept else _NOTHING
+
+
+@lru_cache(maxsize=1024)
+def _shared(pairs: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    return {sys.intern(key): sys.intern(text) for key, text in pairs}
 
 
 def _text(spec: Mapping[str, Any], name: str) -> str | None:

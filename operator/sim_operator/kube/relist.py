@@ -1,17 +1,20 @@
 """The list of its own against which the store is marked and swept.
 
-The watches replace what they hold by each list that they make, and miss nothing unless they, or the
-API server's watch cache, have a fault. That is looked for cheaply: the API server is asked how many
-objects there are, which it says with a page of one. Where the numbers differ, and once in a long
-while anyway, the names of all objects are listed: what is held and not listed goes, what is listed
-and does not come by itself is fetched.
+Kopf's watches do not tell of a deletion that fell into one of their gaps, and a silent one tells of
+nothing. So the names of what they bring are listed every few minutes: what is held and not listed
+goes, what is listed and does not come by itself is fetched.
+
+Our own watches replace what they hold by each list, and miss nothing unless they, or the API
+server's watch cache, have a fault. That is looked for cheaply: the API server says with a page of
+one how many objects there are. All names are listed where the numbers differ, and once an hour.
 """
 
 import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 
 from sim_operator.domain.resources import Key
 from sim_operator.kube.answers import ApiError
@@ -30,6 +33,10 @@ _FETCHED_AT_ONCE = 500
 _MOST_FETCHED = 2_000
 
 
+def _silent() -> None:
+    """For whoever need not be told."""
+
+
 class Relist:
     """Keeps the store honest."""
 
@@ -40,17 +47,27 @@ class Relist:
         namespaces: Sequence[str],
         heartbeat: Callable[[float], None],
         *,
+        swept: Collection[str] = frozenset(KINDS),
+        complete: Callable[[], None] = _silent,
+        heard: Callable[[], None] = _silent,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`namespaces`: the watched ones, empty for all.
 
         `heartbeat(seconds)` is called at each attempt: the next comes within so many seconds.
+        `swept`: the kinds that are listed each time, the others are counted. `complete()`: what was
+        listed of these is held. `heard()`: each time that all of these could be listed.
         """
         self._api = api
         self._store = store
         self._scopes: tuple[str | None, ...] = tuple(namespaces) or (None,)
         self._heartbeat = heartbeat
         self._monotonic = monotonic
+        self._swept = tuple(kind for name, kind in KINDS.items() if name in swept)
+        self._counted = tuple(kind for name, kind in KINDS.items() if name not in swept)
+        self._complete = complete
+        self._heard = heard
+        self._listed: set[str] = set()
         self._lagging: dict[tuple[str, Key], Listed] = {}
 
     @property
@@ -59,26 +76,32 @@ class Relist:
         self._look()
         return len(self._lagging)
 
-    async def run(self, interval: float = 180.0, whole: float = 3600.0) -> None:
-        """Count every `interval` seconds and list every `whole` seconds; until cancelled."""
-        await self._store.complete.wait()
+    async def run(
+        self, interval: float = 180.0, whole: float = 3600.0, *, kick: asyncio.Event
+    ) -> None:
+        """Compare every `interval` seconds, and soon after `kick` is set; until cancelled.
+
+        Every `whole` seconds nothing is only counted.
+        """
         failures = 0
-        pause = interval
         due = self._monotonic() + whole
         while True:
-            await self._follow_up(self._monotonic() + pause)
+            kick.clear()
             if self._monotonic() >= due:
-                succeeded = await self.round()
                 due = self._monotonic() + whole
+                succeeded = await self.round(KINDS.values())
             else:
-                succeeded = await self.count()
+                succeeded = await self.round() and await self.count()
             failures = 0 if succeeded else failures + 1
             pause = interval if succeeded else min(interval, backoff(failures + 2))
+            await self._follow_up(self._monotonic() + pause, kick)
 
     async def count(self) -> bool:
-        """Count every kind, and sweep where the numbers differ; False where that failed."""
+        """Count what is not swept, and sweep where the numbers differ; False where that failed."""
+        if not self._store.complete.is_set():
+            return True
         try:
-            suspects = await self._differing(KINDS.values())
+            suspects = await self._differing(self._counted)
             if suspects:
                 # What has just come or gone may still be on its way.
                 self._beat()
@@ -92,16 +115,21 @@ class Relist:
             return False
         return True
 
-    async def round(self) -> bool:
-        """List every kind once and sweep; False where a list could not be had."""
+    async def round(self, kinds: Iterable[Kind] = ()) -> bool:
+        """List kinds once and sweep, all that are always swept if none is named.
+
+        False where a list could not be had.
+        """
         whole = True
-        for kind in KINDS.values():
+        for kind in kinds or self._swept:
             try:
                 await self._sweep(kind, self._beat)
             except ApiError as error:
                 logger.warning("no complete list of %s: %s", kind.plural, error)
                 whole = False
         self._look()
+        if whole:
+            self._heard()
         return whole
 
     async def catch_up(self) -> None:
@@ -120,6 +148,7 @@ class Relist:
         failures = [error for error in await asyncio.gather(*fetches) if error is not None]
         if failures:
             logger.warning("%d could not be fetched, the first: %s", len(failures), failures[0])
+        self._look()
 
     async def renew(self, kind: str) -> None:
         """Hold every object of a kind as it is by now, however far the watch lags behind.
@@ -132,15 +161,21 @@ class Relist:
         slots = asyncio.Semaphore(_FETCHES)
         lagging = [(key, listed) for (of, key), listed in self._lagging.items() if of == kind]
         fetches = [self._fetch(kind, key, listed, slots, _silent) for key, listed in lagging]
-        for error in await asyncio.gather(*fetches):
+        errors = await asyncio.gather(*fetches)
+        # What was fetched here may be all that was waited for.
+        self._look()
+        for error in errors:
             if error is not None:
                 raise error
 
-    async def _follow_up(self, until: float) -> None:
+    async def _follow_up(self, until: float, kick: asyncio.Event) -> None:
         while (left := until - self._monotonic()) > 0:
             pause = min(left, _LOOK) if self._lagging else left
             self._heartbeat(pause + 2 * REQUEST_TIMEOUT)
-            await asyncio.sleep(pause)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await kick.wait()
+                return
             if self._lagging:
                 await self.catch_up()
 
@@ -182,6 +217,7 @@ class Relist:
             listing = await list_metadata(self._api, kind.collection(scope), beat)
             self._drop_ghosts(kind.name, before, listing)
             self._mark(kind.name, listing)
+        self._listed.add(kind.name)
 
     def _drop_ghosts(self, kind: str, before: dict[Key, str], listing: Listing) -> None:
         for key, uid in before.items():
@@ -205,6 +241,9 @@ class Relist:
         for (kind, key), listed in tuple(self._lagging.items()):
             if self._has(kind, key, listed):
                 del self._lagging[kind, key]
+        swept = {kind.name for kind in self._swept}
+        if swept <= self._listed and not any(kind in swept for kind, _ in self._lagging):
+            self._complete()
 
     def _has(self, kind: str, key: Key, listed: Listed) -> bool:
         held = self._store.held(kind, key)
@@ -235,7 +274,3 @@ class Relist:
 
     def _beat(self) -> None:
         self._heartbeat(2 * REQUEST_TIMEOUT)
-
-
-def _silent() -> None:
-    """For whoever is not the loop that is watched."""

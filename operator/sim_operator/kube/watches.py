@@ -1,4 +1,4 @@
-"""All watches of this process: each kind, in each watched namespace or once for all."""
+"""The watches of this process: of each kind, in each watched namespace or once for all."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +10,7 @@ from sim_operator.kube.watching import Timing, Watch
 
 
 class Watches:
-    """Keeps the store as the cluster is; sets `store.complete` when every list was held once."""
+    """Keeps the store as the cluster is."""
 
     def __init__(
         self,
@@ -19,18 +19,20 @@ class Watches:
         namespaces: Sequence[str],
         heartbeat: Callable[[str, float], None],
         *,
-        kinds: Iterable[Kind] = tuple(KINDS.values()),
+        kinds: Iterable[str],
+        complete: Callable[[], None],
         timing: Timing = Timing(),  # noqa: B008 - it cannot change
     ) -> None:
         """`namespaces`: the watched ones, empty for all.
 
         `heartbeat(name, seconds)`: a watch moves, and will again within so many seconds.
+        `kinds`: by name. `complete()`: everything that all first lists named is held.
         """
-        self._store = feed.store
+        self._complete = complete
         scopes: tuple[str | None, ...] = tuple(dict.fromkeys(namespaces)) or (None,)
         self._unlisted: set[tuple[str, str | None]] = set()
         self._watches = [
-            self._watch(api, feed, kind, scope, heartbeat, timing)
+            self._watch(api, feed, KINDS[kind], scope, heartbeat, timing)
             for kind in kinds
             for scope in scopes
         ]
@@ -69,4 +71,4 @@ class Watches:
     def _listed(self, kind: Kind, scope: str | None) -> None:
         self._unlisted.discard((kind.name, scope))
         if not self._unlisted:
-            self._store.complete.set()
+            self._complete()

@@ -26,7 +26,7 @@ from sim_operator.kube.stream import BOOKMARK, Lines, event
 
 logger = logging.getLogger(__name__)
 
-_PAGE_ATTEMPTS = 4
+_PAGE_ATTEMPTS = 8
 _FAILURES_BEFORE_A_LIST = 3
 _LISTS_AT_ONCE = 3
 

@@ -74,8 +74,8 @@ LEADER = process_row(
 )
 LAST_EVENT = process_row(
     "sim_operator_last_event_timestamp_seconds",
-    "When the watch that has been silent for longest last heard from the API server: an event, a "
-    "bookmark (about one a minute) or a list.",
+    "When the API server was last heard, by the watch of SIMs (an event, or a bookmark about once "
+    "a minute) or by the lists of the other kinds (every three minutes): the older of the two.",
     unit="seconds",
 )
 STORE_OBJECTS = process_row(

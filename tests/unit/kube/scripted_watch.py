@@ -172,7 +172,8 @@ async def watching(
                 feed,
                 (),
                 lambda name, seconds: work.beats.append((name, seconds)),
-                kinds=[KINDS[SIM_KIND]],
+                kinds=[SIM_KIND],
+                complete=store.complete.set,
                 timing=timing,
             )
             task = asyncio.create_task(watches.run())
