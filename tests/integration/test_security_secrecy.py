@@ -239,8 +239,8 @@ def by_hand(scene: Scene, cluster: Cluster) -> dict[str, str]:
                 SIM_OPERATOR_ALLOWED_ENDPOINTS=scene.front.url,
             )
             told[f"{arguments[0]} with the {secret}"] = f"{ended.out}\n{ended.err}"
-    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "x"}}
-    text = json.dumps({**secret, "stringData": {"password": scene.secret("password")}})
+    manifest = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "x"}}
+    text = json.dumps({**manifest, "stringData": {"password": scene.secret("password")}})
     for name, given in {"whole": text, "torn": text[:-3]}.items():
         ended = tried(world, "apply", "-f", "-", stdin=given)
         assert ended.code != 0
