@@ -5,12 +5,15 @@ loop.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 
 import orjson
 
+from sim_operator.api.names import DISABLE_FINALIZER
 from sim_operator.domain.iccid import Iccid, InvalidIccidError, canonical
 from sim_operator.domain.resources import AccountRecord, Key, SimRecord
+from sim_operator.domain.states import DeletionPolicy
+from sim_operator.engine.claimants import Claimants
 from sim_operator.planning.claims import Claimant, holder
 from sim_operator.planning.tenancy import NamespaceLabels, Refusal, assign
 
@@ -28,7 +31,14 @@ def iccid_of(sim: SimRecord) -> Iccid | None:
 
 def is_adopted(sim: SimRecord) -> bool:
     """Whether the resource's own status shows that it held and saw its SIM."""
-    return "iccid" in orjson.loads(sim.status)
+    # Searched before it is read: ten thousand new resources have no such word in theirs.
+    return b'"iccid"' in sim.status and "iccid" in orjson.loads(sim.status)
+
+
+def _needs_account(sim: SimRecord) -> bool:
+    if DISABLE_FINALIZER in sim.meta.finalizers:
+        return True
+    return sim.spec.deletion is DeletionPolicy.DISABLE and sim.meta.deleted_at is None
 
 
 class Roster:
@@ -53,8 +63,9 @@ class Roster:
         self._lists = lists
         self._assigned: dict[Key, Key | Refusal] = {}
         self._iccids: dict[Key, Iccid] = {}
-        self._claimants: defaultdict[Iccid, set[Key]] = defaultdict(set)
+        self._claimants = Claimants()
         self._holders: dict[Iccid, Key] = {}
+        self._needing: defaultdict[Key, set[Key]] = defaultdict(set)
         self.members: defaultdict[Key, set[Key]] = defaultdict(set)
         """SIM resources by the account that acts for them."""
 
@@ -72,7 +83,11 @@ class Roster:
 
     def claimants(self, iccid: Iccid) -> Iterable[Key]:
         """Every SIM resource that names the ICCID."""
-        return self._claimants.get(iccid, ())
+        return self._claimants.of(iccid)
+
+    def is_needed(self, account: Key) -> bool:
+        """Whether a SIM resource of the account is, or may come to be, disabled before it goes."""
+        return bool(self._needing.get(account))
 
     def refresh(self, sim: Key) -> set[Key]:
         """Look at a SIM resource again, also one that is gone.
@@ -80,43 +95,62 @@ class Roster:
         The SIMs that must be decided anew.
         """
         touched = {sim}
-        before = self._assigned.get(sim)
         iccid = self._iccids.get(sim)
         record = self._sims.get(sim)
         now_iccid = iccid_of(record) if record is not None else None
         if iccid is not None and iccid != now_iccid:
-            touched |= self._drop_claim(sim, iccid)
-            del self._iccids[sim]
+            touched.update(self._drop_claim(sim, iccid))
+        self._assign(sim, record)
+        if now_iccid is not None:
+            self._iccids[sim] = now_iccid
+            self._claimants.add(now_iccid, sim)
+            present = self._holders.get(now_iccid)
+            if present is None or not self._keeps(now_iccid, present):
+                touched.update(self._claimants.of(now_iccid))
+        return touched
+
+    def _assign(self, sim: Key, record: SimRecord | None) -> None:
+        before = self._assigned.pop(sim, None)
         if isinstance(before, Key):
             self.members[before].discard(sim)
+            self._needing[before].discard(sim)
         if record is None:
-            self._assigned.pop(sim, None)
-            return touched
+            return
         assigned = assign(record, self._default, self._accounts, self._labels_of, self._unreadable)
         self._assigned[sim] = assigned
         if isinstance(assigned, Key):
             self.members[assigned].add(sim)
-        if now_iccid is not None:
-            self._iccids[sim] = now_iccid
-            self._claimants[now_iccid].add(sim)
-            touched |= self._claimants[now_iccid]
-        return touched
+            if _needs_account(record):
+                self._needing[assigned].add(sim)
 
-    def _drop_claim(self, sim: Key, iccid: Iccid) -> set[Key]:
-        claimants = self._claimants[iccid]
-        claimants.discard(sim)
-        if self._holders.get(iccid) == sim:
+    def _drop_claim(self, sim: Key, iccid: Iccid) -> Collection[Key]:
+        """The SIMs to which that makes a difference: none where another one holds the ICCID."""
+        del self._iccids[sim]
+        self._claimants.discard(iccid, sim)
+        present = self._holders.get(iccid)
+        if present == sim:
             del self._holders[iccid]
-        if not claimants:
-            del self._claimants[iccid]
-        return set(claimants)
+        elif present is not None and self._keeps(iccid, present):
+            return ()
+        return self._claimants.of(iccid)
+
+    def _keeps(self, iccid: Iccid, present: Key) -> bool:
+        """Whether the holder keeps the ICCID, whoever else names it."""
+        account, record = self._assigned.get(present), self._sims.get(present)
+        if record is None or record.meta.deleted_at is not None or not isinstance(account, Key):
+            return False
+        return self._lists(account, iccid) is not False
 
     def holder(self, iccid: Iccid) -> Key | None:
         """The SIM resource that holds an ICCID; None where nobody could act on it."""
-        claimants = self._claimants.get(iccid)
+        present = self._holders.get(iccid)
+        if present is not None and self._keeps(iccid, present):
+            # Asked many times for each SIM; only a holder that goes opens the contest again.
+            return present
+        claimants = self._claimants.of(iccid)
         if not claimants:
             return None
-        present = self._holders.get(iccid) or self._shown_holder(claimants)
+        present = present or self._shown_holder(claimants)
         chosen = holder(self._candidates(iccid, claimants, present), present)
         if chosen is None:
             self._holders.pop(iccid, None)

@@ -11,16 +11,15 @@ from collections.abc import Iterable
 
 from sim_operator.api.names import (
     ACCOUNT_KIND,
-    DISABLE_FINALIZER,
     IN_USE_FINALIZER,
     POLICY_KIND,
     SIM_KIND,
 )
 from sim_operator.domain.iccid import Iccid
-from sim_operator.domain.resources import AccountRecord, Key, SimRecord
-from sim_operator.domain.states import DeletionPolicy
+from sim_operator.domain.resources import AccountRecord, Key
 from sim_operator.engine.account import AccountLoop
 from sim_operator.engine.background import Background
+from sim_operator.engine.collecting import Collecting
 from sim_operator.engine.elders import OlderAccounts
 from sim_operator.engine.orphans import Orphans
 from sim_operator.engine.quota.desk import QuotaDesk
@@ -100,9 +99,10 @@ class Supervisor:
                     await self._services.store.complete.wait()
             except TimeoutError:
                 continue
+        self._background.start(Collecting(lambda: len(self._services.store.sims)).run())
         await self._assign_all()
         self._reassign = False
-        self.policies.load()
+        await self.policies.load()
         self._evaluating = asyncio.get_running_loop().create_task(
             self.policies.run(), name="quota policies"
         )
@@ -266,11 +266,7 @@ class Supervisor:
 
     def _keep_accounts_in_use(self) -> None:
         for key, account in self._services.store.accounts.items():
-            needed = any(
-                _needs_account(record)
-                for sim in self.roster.members.get(key, ())
-                if (record := self._services.store.sims.get(sim)) is not None
-            )
+            needed = self.roster.is_needed(key)
             has = IN_USE_FINALIZER in account.meta.finalizers
             if needed == has or (needed and account.meta.deleted_at is not None):
                 continue
@@ -290,9 +286,3 @@ class Supervisor:
             raise
         finally:
             self._finalizing.discard(account.meta.key)
-
-
-def _needs_account(sim: SimRecord) -> bool:
-    if DISABLE_FINALIZER in sim.meta.finalizers:
-        return True
-    return sim.spec.deletion is DeletionPolicy.DISABLE and sim.meta.deleted_at is None
