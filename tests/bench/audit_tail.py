@@ -37,8 +37,6 @@ class AuditTail:
         """Begin at the present end."""
         self._log = log
         self._offset = log.stat().st_size if log.exists() else 0
-        # The clocks are of one machine; a slewed second moves both.
-        self._shift = time.time() - time.monotonic()
 
     def writes(self, user: str) -> list[Written]:
         """The writes of a user that were finished since the last call, oldest first."""
@@ -49,6 +47,8 @@ class AuditTail:
             return
         with self._log.open("rb") as log:
             log.seek(self._offset)
+            # Anew for each look: somebody may set the wall clock, and the log has no other.
+            shift = time.time() - time.monotonic()
             for line in log:
                 if not line.endswith(b"\n"):
                     return
@@ -56,20 +56,21 @@ class AuditTail:
                 if mark in line:
                     raw = orjson.loads(line)
                     if raw["verb"] in _WRITES:
-                        yield self._written(raw)
+                        yield _written(raw, shift)
 
-    def _written(self, raw: dict[str, object]) -> Written:
-        target, user, answer = raw.get("objectRef"), raw["user"], raw.get("responseStatus")
-        assert isinstance(target, dict)
-        assert isinstance(user, dict)
-        moment = datetime.fromisoformat(str(raw["stageTimestamp"]))
-        return Written(
-            user=user["username"],
-            verb=str(raw["verb"]),
-            resource=target.get("resource", ""),
-            subresource=target.get("subresource", ""),
-            namespace=target.get("namespace", ""),
-            name=target.get("name", ""),
-            code=int(answer.get("code", 0)) if isinstance(answer, dict) else 0,
-            at=moment.timestamp() - self._shift,
-        )
+
+def _written(raw: dict[str, object], shift: float) -> Written:
+    target, user, answer = raw.get("objectRef"), raw["user"], raw.get("responseStatus")
+    assert isinstance(target, dict)
+    assert isinstance(user, dict)
+    moment = datetime.fromisoformat(str(raw["stageTimestamp"]))
+    return Written(
+        user=user["username"],
+        verb=str(raw["verb"]),
+        resource=target.get("resource", ""),
+        subresource=target.get("subresource", ""),
+        namespace=target.get("namespace", ""),
+        name=target.get("name", ""),
+        code=int(answer.get("code", 0)) if isinstance(answer, dict) else 0,
+        at=moment.timestamp() - shift,
+    )

@@ -99,33 +99,47 @@ def change_at_1nce(arena: Arena, sims: Sequence[Sim]) -> tuple[list[float], list
             asked[sim.name] = time.monotonic()
             arena.simulator.patch_sim(sim.iccid, imei_lock=True)
             changed[sim.name] = time.monotonic()
+            statuses.look()
             tick(number)
             time.sleep(gap)
+    # Two sweeps have begun after the last change: each is seen, and no sweep is half read.
+    patience = _PATIENCE + pages_of(len(arena.sims))
+    last = arena.simulator.last_entry()
+    until(
+        "two sweeps see what has changed",
+        3,
+        lambda: len(sweeps_in(arena.simulator.journal(since=last))),
+        patience,
+    )
+    swept = sweeps_in(arena.simulator.journal(since=since))
+    seen = {
+        name: (places[name] // PAGE + 1, _seeing(swept, places[name] // PAGE + 1, asked[name]))
+        for name in changed
+    }
+    # A call that met the change half-way may show it or not, and says nothing of its time.
+    clear = {
+        name: (sweep.answered[page], sweep.ended)
+        for name, (page, sweep) in seen.items()
+        if sweep.asked[page] > changed[name]
+    }
 
     def told() -> int:
         statuses.look()
-        return sum(statuses.after(name, moment) is not None for name, moment in changed.items())
+        return sum(statuses.after(name, shown) is not None for name, (shown, _) in clear.items())
 
-    patience = _PATIENCE + pages_of(len(arena.sims))
-    until("portal changes: they are in the statuses", len(sims), told, patience)
-    swept = sweeps_in(arena.simulator.journal(since=since))
+    until("portal changes: they are in the statuses", len(clear), told, patience)
     after_page, after_sweep = [], []
-    for name, moment in changed.items():
-        page = places[name] // PAGE + 1
-        seen = _seeing(swept, page, asked[name], moment)
-        if seen is None:
-            continue
-        status = statuses.after(name, seen.answered[page])
-        assert status is not None, f"{name} got a status before it was seen"
-        after_page.append(status - seen.answered[page])
-        after_sweep.append(status - seen.ended)
+    for name, (shown, ended) in clear.items():
+        status = statuses.after(name, shown)
+        assert status is not None, "it was just there"
+        after_page.append(status - shown)
+        after_sweep.append(status - ended)
     return after_page, after_sweep
 
 
-def _seeing(sweeps: Sequence[Pages], page: int, asked: float, changed: float) -> Pages | None:
-    """The first sweep whose page shows the change; None where a call met the change half-way."""
-    first = next(one for one in sweeps if one.answered.get(page, float("-inf")) > asked)
-    return first if first.asked[page] > changed else None
+def _seeing(sweeps: Sequence[Pages], page: int, asked: float) -> Pages:
+    """The first sweep whose page was answered after a change was asked for."""
+    return next(one for one in sweeps if one.answered.get(page, float("-inf")) > asked)
 
 
 def _until_seen(arena: Arena, sims: Sequence[Sim]) -> None:
