@@ -4,6 +4,7 @@ Adopting a fleet is no change and makes no events; neither does an account's tro
 SIMs: the account itself tells of it.
 """
 
+from functools import cache
 from typing import Any
 
 import orjson
@@ -86,7 +87,7 @@ class Announcer:
         key = record.meta.key
         ready, synced = plan.ready, plan.synced
         before = self._told.get(key) or _reasons(record)
-        after = (ready.reason.value, synced.reason.value)
+        after = _pair(ready.reason.value, synced.reason.value)
         self._told[key] = after
         if ready.reason.value != before[0]:
             if ready.reason in _TROUBLES:
@@ -127,6 +128,12 @@ class Announcer:
 
     def _emit(self, record: SimRecord, type_: EventType, reason: str, message: str) -> None:
         self._events.emit(SIM_KIND, record.meta, type_, str(reason), message)
+
+
+@cache
+def _pair(ready: str, synced: str) -> tuple[str, str]:
+    """The reasons of both conditions: a few pairs for a whole fleet."""
+    return ready, synced
 
 
 def _reasons(record: SimRecord) -> tuple[str, str]:

@@ -37,12 +37,13 @@ class Bookkeeping:
             self._books.close(booked)
         if iccid is None or record is None or self._roster.holder(iccid) not in (sim, None):
             return
-        self._booked[sim] = iccid
         tracks = {terms.track for terms in self._matching.selecting(sim)}
         hold = self._holds.on_record(record)
         holder = self._matching.by_uid(hold.policy_uid) if hold is not None else None
         if holder is not None:
             tracks.add(holder.track)
-        if not tracks and hold is not None and self._books.book(iccid) is not None:
-            return  # its policy may be applied again, and what was used is used
-        self._books.want(iccid, record, tracks)
+        keeps = not tracks and hold is not None and self._books.book(iccid) is not None
+        if not keeps:  # else its policy may be applied again, and what was used is used
+            self._books.want(iccid, record, tracks)
+        if self._books.book(iccid) is not None:
+            self._booked[sim] = iccid

@@ -43,6 +43,9 @@ class _Recalled:
     held_for: HeldFor | None
 
 
+_NOTHING_RECALLED = _Recalled(b"{}", None, None)
+
+
 class Holds:
     """Reads holds from the statuses as the store has them."""
 
@@ -167,6 +170,10 @@ class Holds:
 
     def _recall(self, record: SimRecord) -> _Recalled:
         key = record.meta.key
+        if b'"hold"' not in record.status:
+            # Nearly all of a fleet: nothing is kept of them.
+            self._recalled.pop(key, None)
+            return _NOTHING_RECALLED
         known = self._recalled.get(key)
         if known is None or known.status is not record.status:
             known = _read(record.status)
@@ -175,8 +182,6 @@ class Holds:
 
 
 def _read(status: bytes) -> _Recalled:
-    if b'"hold"' not in status:
-        return _Recalled(status, None, None)
     told: Mapping[str, Any] = orjson.loads(status)
     hold = (told.get("policy") or {}).get("hold")
     held_for = ((told.get("usage") or {}).get("base") or {}).get(HELD_FOR)
