@@ -36,6 +36,7 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         "per_sim_metrics": "auto",
         "allowed_endpoints": ("https://api.1nce.com",),
         "leader_election": True,
+        "sharding": False,
         "clock_url": None,
         "status_writes_per_second": 0.0,
     }

@@ -60,7 +60,9 @@ class AccountLoop:
         self.state = restored(account, services.clock.now(), time.monotonic())
         meter = services.meters.for_account(str(self.key))
         self.throttle = Throttle(
-            account.spec.rate_limit.requests_per_second, on_wait=meter.throttle_wait
+            account.spec.rate_limit.requests_per_second,
+            on_wait=meter.throttle_wait,
+            may_start=lambda: services.hands.may_call(self.key),
         )
         self._connection = Connection(
             services.secrets, services.allows_endpoint, self.throttle, meter
@@ -115,7 +117,7 @@ class AccountLoop:
         return Hooks(
             client=lambda: self._connection.client,
             still_wanted=lambda action: self._passes.still_wanted(action),  # noqa: PLW0108 - made later
-            may_write=self._services.may_write,
+            may_write=lambda: self._services.hands.may_write(self.key),
             may_call=self._answers.may_call,
             wanted_now=self._answers.wanted_now,
             decide=self.touch,

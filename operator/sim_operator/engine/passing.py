@@ -102,6 +102,9 @@ class Passes:
                 # Deleted and created again: what is remembered is of another resource.
                 self.forget(key)
                 self._uids[key] = record.meta.uid
+            if parts.roster.is_disputed(key):
+                parts.decider.unsettled.add(key)
+                continue
             plan = parts.decider.plan(
                 record, view, now=parts.services.clock.now(), tick=time.monotonic()
             )
@@ -122,7 +125,7 @@ class Passes:
             return
         for key in parts.decider.disables_wait:
             record = parts.services.store.sims.get(key)
-            if record is None:
+            if record is None or parts.roster.is_disputed(key):
                 continue
             plan = parts.decider.plan(
                 record, view, now=parts.services.clock.now(), tick=time.monotonic()
@@ -248,7 +251,7 @@ class Passes:
         account = parts.services.store.accounts.get(parts.key)
         if record is None or account is None or parts.roster.assignment(action.sim) != parts.key:
             return False
-        if parts.roster.iccid(action.sim) != action.iccid:
+        if parts.roster.iccid(action.sim) != action.iccid or parts.roster.is_disputed(action.sim):
             return False
         plan = parts.decider.again(
             record, parts.view(account), now=parts.services.clock.now(), tick=time.monotonic()

@@ -5,13 +5,14 @@ loop.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 
 import orjson
 
 from sim_operator.domain.iccid import Iccid, InvalidIccidError, canonical
 from sim_operator.domain.resources import AccountRecord, Key, SimRecord
-from sim_operator.planning.claims import Claimant, holder
+from sim_operator.engine.hands import AllHands, Hands
+from sim_operator.planning.claims import Claimant, holder, keeper
 from sim_operator.planning.tenancy import NamespaceLabels, Refusal, assign
 
 Lists = Callable[[Key, Iccid], bool | None]
@@ -43,14 +44,19 @@ class Roster:
         unreadable: Container[Key] = (),
         labels_of: NamespaceLabels,
         lists: Lists,
+        hands: Hands | None = None,
     ) -> None:
-        """Read `sims`, `accounts` and `unreadable` (accounts) live: they are the store's own."""
+        """Read `sims`, `accounts` and `unreadable` (accounts) live: they are the store's own.
+
+        `hands`: which accounts this process acts for; absent: for all.
+        """
         self._sims = sims
         self._accounts = accounts
         self._default = default_account
         self._unreadable = unreadable
         self._labels_of = labels_of
         self._lists = lists
+        self._hands = hands or AllHands()
         self._assigned: dict[Key, Key | Refusal] = {}
         self._iccids: dict[Key, Iccid] = {}
         self._claimants: defaultdict[Iccid, set[Key]] = defaultdict(set)
@@ -116,8 +122,12 @@ class Roster:
         claimants = self._claimants.get(iccid)
         if not claimants:
             return None
-        present = self._holders.get(iccid) or self._shown_holder(claimants)
-        chosen = holder(self._candidates(iccid, claimants, present), present)
+        if self._are_apart(claimants):
+            served = [one for one in claimants if isinstance(self._assigned.get(one), Key)]
+            chosen = keeper(map(self._claimant, served), self._shown_holder(served))
+        else:
+            present = self._holders.get(iccid) or self._shown_holder(claimants)
+            chosen = holder(self._candidates(iccid, claimants, present), present)
         if chosen is None:
             self._holders.pop(iccid, None)
         else:
@@ -134,6 +144,64 @@ class Roster:
             return True
         chosen = self.holder(iccid)
         return chosen is None or chosen == sim
+
+    # Where several processes share the accounts
+
+    def is_disputed(self, sim: Key) -> bool:
+        """Whether another process may be acting on the same SIM at 1NCE.
+
+        Nothing is done for it then, and nothing told, until one process has all of its accounts.
+        """
+        if not self._hands.is_shared:
+            return False
+        iccid = self._iccids.get(sim)
+        claimants = self._claimants.get(iccid, {sim}) if iccid is not None else {sim}
+        for one in claimants:
+            former = self._former(one)
+            if former is not None and self._hands.is_elsewhere(former):
+                return True
+        return self._are_apart(claimants) and iccid is not None and self.holder(iccid) is None
+
+    def is_ours(self, sim: Key) -> bool:
+        """Whether this process decides about a SIM resource."""
+        account = self._assigned.get(sim)
+        return self._hands.holds(account) if isinstance(account, Key) else self._hands.keeps_rest
+
+    def is_overwritten(self, sim: Key) -> bool:
+        """Whether whoever decided about one of our SIMs before may have written its status last."""
+        alone = not isinstance(self._assigned.get(sim), Key)
+        return self.is_ours(sim) and (alone or self._former(sim) is not None)
+
+    def rivals(self, sim: Key) -> frozenset[Key]:
+        """The accounts that may act on the SIM at 1NCE that a resource names."""
+        iccid = self._iccids.get(sim)
+        claimants = self._claimants.get(iccid, {sim}) if iccid is not None else {sim}
+        found = [self._assigned.get(one) for one in claimants]
+        found += [self._former(one) for one in claimants]
+        return frozenset(one for one in found if isinstance(one, Key))
+
+    def _are_apart(self, claimants: Collection[Key]) -> bool:
+        """Whether accounts of rivals are not all worked here."""
+        if not self._hands.is_shared or len(claimants) < 2:
+            return False
+        accounts = (self._assigned.get(one) for one in claimants)
+        return any(isinstance(one, Key) and not self._hands.holds(one) for one in accounts)
+
+    def _former(self, sim: Key) -> Key | None:
+        """Another account than its own, if the status of a SIM names one: who acted last."""
+        record, account = self._sims.get(sim), self._assigned.get(sim)
+        if record is None or not isinstance(account, Key) or b'"account"' not in record.status:
+            return None
+        if b'"account":"%s"' % str(account).encode() in record.status:
+            return None
+        namespace, _, name = str(orjson.loads(record.status).get("account") or "").partition("/")
+        return Key(namespace, name) if name and (namespace, name) != account else None
+
+    def _claimant(self, sim: Key) -> Claimant:
+        record = self._sims.get(sim)
+        if record is None:
+            return Claimant(sim, "", deleting=True)
+        return Claimant(sim, record.meta.created_at, record.meta.deleted_at is not None)
 
     def _shown_holder(self, claimants: Iterable[Key]) -> Key | None:
         adopted = [

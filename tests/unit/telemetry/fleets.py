@@ -58,6 +58,7 @@ class Fleet:
     policy_samples: list[PolicySample] = field(default_factory=list)
     objects: dict[str, int] = field(default_factory=dict)
     leads: bool = True
+    unheld: float | None = None
     event_at: float | None = None
     time: float = 1_750_000_000.0
     sims_read: int = 0
@@ -76,8 +77,14 @@ class Fleet:
     def store_objects(self) -> Mapping[str, int]:
         return self.objects
 
+    def works(self) -> bool:
+        return self.leads
+
     def leading(self) -> bool:
         return self.leads
+
+    def accounts_unheld(self) -> float | None:
+        return self.unheld
 
     def last_event(self) -> float | None:
         return self.event_at

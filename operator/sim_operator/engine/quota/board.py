@@ -19,6 +19,7 @@ from sim_operator.engine.quota.holds import Holds
 from sim_operator.engine.quota.loops import Loops
 from sim_operator.engine.quota.matching import Matching
 from sim_operator.engine.quota.members import Members
+from sim_operator.engine.quota.policy_places import PolicyPlaces
 from sim_operator.engine.quota.rounds import PAUSE, Rounds
 from sim_operator.engine.quota.verdicts import Verdicts
 from sim_operator.engine.roster import Roster
@@ -76,6 +77,7 @@ class QuotaBoard:
         self.evaluations: Mapping[Key, Evaluation] = self.verdicts.evaluations
         self._beginnings = Beginnings()
         self._due = Rounds()
+        self.places = PolicyPlaces(self.matching, roster, loops, services.hands)
         self._moved: set[Key] = set()
 
     # What is told to it
@@ -168,29 +170,36 @@ class QuotaBoard:
             self._evaluate(policy)
 
     def _mark_old(self) -> None:
-        self._due.mark(
-            policy
-            for policy in self.matching.all()
-            if (self._due.idle_for(policy) > _AFRESH or self.verdicts.have_turned(policy))
-            and not self._is_early(policy)
-        )
+        for policy in filter(self.places.seems_here, self.matching.all()):
+            old = self._due.idle_for(policy) > _AFRESH or self.verdicts.have_turned(policy)
+            if old and not self.places.is_early(policy):
+                self._due.mark([policy])
 
-    def _is_early(self, policy: Key) -> bool:
-        """Whether an account of its SIMs is still at its first attempt to sweep.
+    def hands_changed(self) -> None:
+        """Accounts, or what belongs to none, came into this process's hands or left them."""
+        if not self.holds.loaded:
+            return
+        moved = self.places.moved_accounts(self._services.store.accounts)
+        sims = {sim for account in moved for sim in self._roster.members.get(account, ())}
+        for sim in sims:
+            self._bookkeeping.want(sim)
+        policies = self.matching.all_selecting(sims) | self.places.unsure(self.matching.all())
+        for policy in policies:
+            if not self.places.is_here(policy):
+                self._give_away(policy)
+        self._due.mark(policies)
 
-        Without it nothing would be true of them, and telling that would be a change.
-        """
-        starting = {key for key, loop in self._loops.items() if not loop.state.attempted}
-        return bool(starting) and any(
-            self._roster.assignment(sim) in starting for sim in self.matching.selected(policy)
-        )
+    def _give_away(self, policy: Key) -> None:
+        """Another process decides, or nobody for now: what was decided here counts no more."""
+        self._due.put_off(policy)
+        if self.verdicts.forget(policy):
+            for sim in self.matching.selected(policy):
+                self._tell(sim)
 
     async def _evaluate_in_pieces(self, policy: Key) -> None:
         """Put the members together while others run; what changes meanwhile is due again."""
-        if self._is_early(policy):
-            self._due.put_off(policy)
+        if not self._begins(policy):
             return
-        self._due.begin(policy)
         terms, now, took = self.matching.terms(policy), self._services.clock.now(), 0.0
         members, began = [], time.monotonic()
         for number, member in enumerate(self._members.of(policy, terms, now) if terms else ()):
@@ -199,16 +208,24 @@ class QuotaBoard:
                 took += time.monotonic() - began
                 await asyncio.sleep(0)
                 began = time.monotonic()
-        if self.matching.terms(policy) is not terms:
+        if self.matching.terms(policy) is not terms or not self.places.is_here(policy):
             self._due.break_off(policy)
         else:
             self._conclude(policy, terms, members, now, began - took)
 
-    def _evaluate(self, policy: Key) -> None:
-        if self._is_early(policy):
+    def _begins(self, policy: Key) -> bool:
+        if not self.places.is_here(policy):
+            self._give_away(policy)
+        elif self.places.is_early(policy):
             self._due.put_off(policy)
+        else:
+            self._due.begin(policy)
+            return True
+        return False
+
+    def _evaluate(self, policy: Key) -> None:
+        if not self._begins(policy):
             return
-        self._due.begin(policy)
         terms = self.matching.terms(policy)
         began, now = time.monotonic(), self._services.clock.now()
         members = list(self._members.of(policy, terms, now)) if terms is not None else []
@@ -265,7 +282,8 @@ class QuotaBoard:
 
     def rounds_for(self, sims: Iterable[Key]) -> Mapping[Key, int]:
         """What has to be evaluated until the use of these SIMs, as it is now, is decided about."""
-        return self._due.wanted(frozenset().union(*map(self.matching.keys_selecting, sims)))
+        policies = self.matching.all_selecting(sims)
+        return self._due.wanted(filter(self.places.was_here, policies))
 
     def are_over(self, rounds: Mapping[Key, int]) -> bool:
         """Whether all of that was evaluated."""
