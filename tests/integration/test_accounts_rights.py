@@ -19,6 +19,7 @@ NOT_SEEN = {
     ("sim-operator.io", "simaccounts", "get"): "after a conflict, or where a watch lags behind",
     ("sim-operator.io", "quotapolicies", "get"): "after a conflict, or where a watch lags behind",
     ("sim-operator.io", "quotapolicies/status", "patch"): "no QuotaPolicy is made here",
+    ("coordination.k8s.io", "leases", "delete"): "only where replicas share the accounts",
     ("", "namespaces", "get"): "only where the watched namespaces are named",
     ("", "namespaces", "watch"): "only where the watched namespaces are named",
 }

@@ -49,7 +49,7 @@ class Vigil:
 
     def note(self, members: Mapping[str, Pulse], holders: Mapping[Key, str], tick: float) -> None:
         """A look ended; `holders` has an empty name where an account was given up."""
-        for identity in members.keys() | set(holders.values()) - {""}:
+        for identity in sorted(members.keys() | set(holders.values()) - {""}):
             self._note_life(identity, members.get(identity), tick)
         for identity in self._lives.keys() - members.keys() - set(holders.values()):
             self._lives[identity].listed = False
