@@ -80,6 +80,17 @@ class Shards:
         )
         return found
 
+    def until_held_by_lease(self, tenant: Tenant) -> OperatorProcess:
+        """Wait until one replica sweeps a customer's account, be it ready or not."""
+        label = f"{tenant.namespace}/{tenant.name}"
+
+        def sweeper() -> OperatorProcess | None:
+            name = "simaccount_sweep_last_success_timestamp_seconds"
+            return next((one for one in self.running if one.metric(name, account=label)), None)
+
+        found: OperatorProcess = self.world.until(sweeper, f"{tenant.name} is swept")
+        return found
+
     def leases(self, role: str) -> list[Json]:
         """The Leases that are there for members, or for accounts."""
         return [
@@ -99,17 +110,10 @@ class Shards:
 
 
 @contextmanager
-def shards(
-    cluster: Cluster, kubeconfig: Path, folder: Path, replicas: int = 3, **settings: str
-) -> Iterator[Shards]:
+def shards(cluster: Cluster, kubeconfig: Path, folder: Path, replicas: int = 3) -> Iterator[Shards]:
     """So many replicas, which run."""
     with (
-        opened(
-            cluster,
-            kubeconfig,
-            folder,
-            **{"leader_election": "true", "sharding": "true", **settings},
-        ) as world,
+        opened(cluster, kubeconfig, folder, leader_election="true", sharding="true") as world,
         ExitStack() as stack,
     ):
         made = Shards(world, stack)

@@ -63,6 +63,7 @@ class Sharing:
         renew: Callable[[], Awaitable[None]],
         heartbeat: Callable[[float], None],
         monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`existing`: the accounts that there are, live; `complete`: whether all are known.
 
@@ -77,6 +78,7 @@ class Sharing:
         self._renew = renew
         self._heartbeat = heartbeat
         self._monotonic = monotonic
+        self._sleep = sleep
         self._unwanted: dict[Key, float] = {}
         self._stranger_since: float | None = None
         self._moving: asyncio.Task[None] | None = None
@@ -88,7 +90,7 @@ class Sharing:
         """Look, take and give up, until cancelled."""
         while True:
             self._heartbeat(_DEADLINE)
-            await self._turn(work)
+            await self.turn(work)
             await asyncio.sleep(LOOK_SECONDS * (0.8 + 0.4 * random.random()))  # noqa: S311
 
     async def end(self, work: Work) -> None:
@@ -99,7 +101,8 @@ class Sharing:
         await _all(self._return(one, lease) for one, lease in self._taking.items())
         await self._give_up(work, list(self._hands.held))
 
-    async def _turn(self, work: Work) -> None:
+    async def turn(self, work: Work) -> None:
+        """Look, and begin a movement where one is due and none is under way."""
         try:
             look = await self._leases.look()
         except ApiError as error:
@@ -250,7 +253,7 @@ class Sharing:
             return
         at = self._monotonic()
         await self._renew()
-        await asyncio.sleep(max(0.0, at + _ONE_WINDOW - self._monotonic()))
+        await self._sleep(max(0.0, at + _ONE_WINDOW - self._monotonic()))
         log.info("working %s from now on", ", ".join(map(str, sorted(taken))))
         self._hands.took(taken, at)
         self._taking = {}

@@ -45,7 +45,8 @@ class Vigil:
         self._lives: dict[str, _Life] = {}
         self._others: dict[Key, float] = {}
         """When an account was last seen in another hand."""
-        self._looked = False
+        self._began: float | None = None
+        """The first look."""
 
     def note(self, members: Mapping[str, Pulse], holders: Mapping[Key, str], tick: float) -> None:
         """A look ended; `holders` has an empty name where an account was given up."""
@@ -61,12 +62,13 @@ class Vigil:
                 self._others.pop(account, None)
             elif holder != self._me:
                 self._others[account] = tick
-        self._looked = True
+        if self._began is None:
+            self._began = tick
 
     def _note_life(self, identity: str, pulse: Pulse | None, tick: float) -> None:
         life = self._lives.get(identity)
         if life is None:
-            first = tick if self._looked else float("-inf")
+            first = tick if self._began is not None else float("-inf")
             self._lives[identity] = _Life(pulse, tick, first, pulse is not None)
             return
         life.listed = pulse is not None
@@ -100,7 +102,9 @@ class Vigil:
         if holder == "":
             return True
         if holder is None or holder == self._me:
-            return tick >= self._others.get(account, float("-inf")) + self._duration
+            # New to everybody, or somebody has deleted it or written it over.
+            last = self._others.get(account, self._began)
+            return last is not None and tick >= last + self._duration
         return self.has_ended(holder, tick)
 
     def living(self, holders: Mapping[Key, str], tick: float) -> Iterable[Key]:

@@ -59,8 +59,12 @@ def test_a_lease_that_somebody_removed_or_rewrote_is_free_when_its_holder_knows(
         assert vigil.is_free(ACCOUNT, holder, 115.0)
 
 
-def test_an_account_that_is_new_to_everybody_is_free() -> None:
-    assert Vigil("me").is_free(ACCOUNT, None, 0.0)
+def test_an_account_without_a_lease_is_free_to_who_has_looked_for_long_enough() -> None:
+    vigil = Vigil("me")
+    assert not vigil.is_free(ACCOUNT, None, 100.0)
+    vigil.note({"other": pulse(1)}, {}, 100.0)
+    assert not vigil.is_free(ACCOUNT, None, 114.9)
+    assert vigil.is_free(ACCOUNT, None, 115.0)
 
 
 def test_a_newcomer_counts_after_a_while_and_whoever_was_there_first_at_once() -> None:
