@@ -133,7 +133,7 @@ class Sharing:
             for one in existing
             if not hands.holds(one)
         }
-        self.unheld = sum(free.values())
+        self.unheld = sum(hands.holder_of(one) == "" for one in existing)
         gone = [account for account in hands.held if account not in existing]
         if self._is_stranger(look, tick):
             return list(hands.held), []
