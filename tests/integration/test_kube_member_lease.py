@@ -61,8 +61,9 @@ async def test_a_member_that_was_renewed_meanwhile_is_not_fenced_off(
     async with running(lease):
         await lease.leading.wait()
         seen = (await leases.look()).members[FIRST]
-        while (await leases.look()).members[FIRST] == seen:
-            await asyncio.sleep(0.05)
+        async with asyncio.timeout(20):
+            while (await leases.look()).members[FIRST] == seen:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
         assert not await leases.fence(seen)
         assert FIRST in (await leases.look()).members
 
@@ -85,7 +86,7 @@ async def test_of_two_takers_one_gets_the_account_and_gives_it_up_again(
     first = AccountLeases(operator_api, namespace, FIRST)
     second = AccountLeases(operator_api, namespace, SECOND)
     assert (await first.look()).accounts == {}
-    taken = [one for one in (await first.take(ACCOUNT, None), await second.take(ACCOUNT, None))]
+    taken = [await first.take(ACCOUNT, None), await second.take(ACCOUNT, None)]
     assert [one.holder for one in taken if one is not None] == [FIRST]
     seen = (await second.look()).accounts[ACCOUNT]
     assert (seen.name, seen.holder) == (account_lease_name(ACCOUNT), FIRST)

@@ -24,6 +24,7 @@ from sim_operator.clock.wall import SystemClock, WallClock
 from sim_operator.domain.resources import Key
 from sim_operator.engine.announcing import Announcer
 from sim_operator.engine.fleet_view import EngineFleetView
+from sim_operator.engine.lingering import linger
 from sim_operator.engine.quota.intake import StreamIntake
 from sim_operator.engine.services import Services, Streamed
 from sim_operator.engine.shared_duty import SharedDuty
@@ -210,6 +211,8 @@ class Operator:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._duty.end()
+        if self._settings.leader_election and self.exit_code == 0:
+            await linger(self._store.accounts.values(), self._duty.look)
         # Kopf waits for its own watcher of this flag, five seconds long.
         self.ended.set()
 

@@ -78,6 +78,14 @@ class Duty(Protocol):
         """The engine has ended: let others have what was this process's."""
         ...
 
+    async def look(self) -> None:
+        """See who acts for what by now, after the end.
+
+        Raises:
+            ApiError: it cannot be seen.
+        """
+        ...
+
     @property
     def unheld(self) -> float | None:
         """SIMAccounts that nobody works, where that can be; None where another process tells."""
@@ -115,6 +123,9 @@ class SoleDuty:
 
     async def end(self) -> None:
         """There is nothing to give back."""
+
+    async def look(self) -> None:
+        """There is nobody to be seen."""
 
 
 class StandbyDuty:
@@ -191,6 +202,10 @@ class StandbyDuty:
     async def end(self) -> None:
         """Give the Lease back."""
         await self._lease.release()
+
+    async def look(self) -> None:
+        """At the Lease."""
+        await self._lease.look()
 
     def _may_write(self) -> bool:
         return self.leads and self._lease.outlives(WRITE_SECONDS + FENCE_MARGIN)

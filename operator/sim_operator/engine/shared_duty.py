@@ -1,6 +1,7 @@
 """Of one replica among several that share the accounts."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 
 from sim_operator.domain.resources import Key
@@ -30,6 +31,7 @@ class SharedDuty:
         """`common` is the one Lease that a process without sharding works by."""
         self._member = member
         self._common = common
+        self._leases = leases
         self.hands = SharedHands(
             identity, existing, outlives=member.outlives, leads=lambda: self.leads
         )
@@ -106,6 +108,10 @@ class SharedDuty:
         """Give up the Leases: that of what belongs to no account, and that of this process."""
         await self._common.release()
         await self._member.release()
+
+    async def look(self) -> None:
+        """At the Leases of all accounts."""
+        self.hands.looked(await self._leases.look(), time.monotonic())
 
     async def _lead(self) -> None:
         """Only who is a member may lead: others tell by that who shares."""

@@ -24,8 +24,10 @@ LOOK_SECONDS = 2.0
 _DEADLINE = 30.0
 _PATIENCE = 6.0
 """Seconds for which an account has to be wanted elsewhere before it is given up."""
-_STRANGER = 5.0
-"""Seconds for which a stranger has to hold the one Lease before everything is given up."""
+_STRANGER = 20.0
+"""Seconds for which a stranger has to hold the one Lease before everything is given up.
+
+A member that died may seem to hold it a little longer than it seems to be a member."""
 _AT_ONCE = 16
 """Accounts that are given up in one movement, whole groups and one at least."""
 _AT_A_TIME = 16

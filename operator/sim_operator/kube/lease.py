@@ -120,6 +120,15 @@ class Lease:
             except ApiError as error:
                 logger.warning("the Lease was not given up and has to expire: %s", error)
 
+    async def look(self) -> None:
+        """See who holds it, without trying to.
+
+        Raises:
+            ApiError: it cannot be read.
+        """
+        async with self._attempting:
+            await self._look()
+
     async def _attempt(self) -> None:
         async with self._attempting:
             if self._stopping.is_set():
