@@ -106,8 +106,8 @@ def _now(made: build.Dashboard) -> None:
         ),
         figure(
             "Watch silent for",
-            "Since a watch of the Kubernetes API last delivered "
-            "anything. Quiet fleets are silent for long.",
+            "Since the API server was last heard: by the watch of SIMs "
+            "about once a minute, by lists of the other kinds every three.",
             Query(f"time() - max(sim_operator_last_event_timestamp_seconds{{{JOB}}})", "silent"),
             "s",
             width=3,

@@ -78,5 +78,6 @@ STATES: Final = SIMS | ACCOUNTS | POLICIES
 UNREACHED: Final = {
     ("SIM", "InvalidICCID"): "the API server refuses such a spec",
     ("SIMAccount", "Progressing"): "the status is empty until the first sweep has ended",
+    ("QuotaPolicy", "Failed"): "it is a fault of the operator itself",
 }
 """Reasons that no object of these tests has."""

@@ -1,5 +1,7 @@
 """What a person does to objects while the operator works."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
@@ -7,22 +9,37 @@ import orjson
 from sim_operator.api.names import ACCOUNT_KIND, API_VERSION, POLICY_KIND, SIM_KIND
 from sim_operator.domain.resources import Key
 from sim_operator.kube.answers import Answer, ApiError
-from sim_operator.kube.connection import MERGE_PATCH, ApiClient
+from sim_operator.kube.connection import MERGE_PATCH, ApiClient, Stream
 from sim_operator.kube.kinds import KINDS
 
 ICCID = "8988303000123456789"
 
 
 class Recording(ApiClient):
-    """Passes every request on, and remembers which there were."""
+    """Passes every request on, and remembers which there were, and how they were refused."""
 
     def __init__(self, api: ApiClient) -> None:
         self._api = api
         self.requests: list[tuple[str, str]] = []
+        self.refused: list[int | None] = []
 
     async def request(self, method: str, path: str, **options: Any) -> Answer:
         self.requests.append((method, path))
-        return await self._api.request(method, path, **options)
+        try:
+            return await self._api.request(method, path, **options)
+        except ApiError as error:
+            self.refused.append(error.status)
+            raise
+
+    @asynccontextmanager
+    async def stream(self, path: str, **options: Any) -> AsyncIterator[Stream]:
+        self.requests.append(("WATCH", path))
+        try:
+            async with self._api.stream(path, **options) as stream:
+                yield stream
+        except ApiError as error:
+            self.refused.append(error.status)
+            raise
 
 
 class Person:

@@ -18,12 +18,14 @@ from sim_operator.kube.connection import ApiClient
 from sim_operator.kube.feed import Feed
 from sim_operator.kube.relist import Relist
 from sim_operator.kube.store import Store
+from sim_operator.kube.watching import Timing
 from tests.cluster import Cluster, Provider, apply, choose, kubectl, start
 from tests.cluster.access import service_account_kubeconfig
 from tests.conftest import CRDS
 from tests.integration.conftest import CLUSTER_ROLE, OPERATOR_NAMESPACE, connected
 from tests.integration.kube_objects import Person
 from tests.integration.tenants import opened
+from tests.integration.watched import running, until, watches
 
 pytestmark = pytest.mark.cluster
 
@@ -87,7 +89,7 @@ def uninstall(cluster: Cluster, file: Path) -> None:
     kubectl(cluster.kubeconfig, "delete", "--ignore-not-found", "--timeout=30s", "-f", str(file))
 
 
-async def test_lists_are_complete_without_the_kind_and_find_it_when_it_comes(
+async def test_a_list_is_empty_without_the_kind_and_finds_it_when_it_comes(
     bare: Cluster, api: ApiClient, person: Person
 ) -> None:
     store = Store()
@@ -95,7 +97,7 @@ async def test_lists_are_complete_without_the_kind_and_find_it_when_it_comes(
     store.observe(SIM_KIND, await person.create_sim("pump"))
 
     assert await relist.round()
-    assert store.complete.is_set()
+    assert await relist.count()
     assert [store.count(kind) for kind in (SIM_KIND, ACCOUNT_KIND, POLICY_KIND)] == [1, 0, 0]
 
     install(bare, POLICIES)
@@ -110,6 +112,23 @@ async def test_lists_are_complete_without_the_kind_and_find_it_when_it_comes(
     assert await relist.round()
     assert store.count(POLICY_KIND) == 0, "with its kind, a policy is gone"
     assert store.count(SIM_KIND) == 1
+
+
+async def test_a_watch_is_complete_without_the_kind_and_goes_with_it(
+    bare: Cluster, api: ApiClient, person: Person
+) -> None:
+    store = Store()
+    timing = Timing(absent=0.2)
+    watch = watches(api, store, NAMESPACE, timing=timing)
+    async with running(watch.run()), asyncio.timeout(120):
+        await store.complete.wait()
+        for turn in ("first", "second"):
+            await asyncio.to_thread(install, bare, POLICIES)
+            await person.create_policy(turn)
+            await until(store, lambda: len(store.policies) == 1)
+            assert set(store.policies) == {person.key(turn)}
+            await asyncio.to_thread(uninstall, bare, POLICIES)
+            await until(store, lambda: not store.policies)
 
 
 async def test_a_kind_is_watched_though_kopf_did_not_hear_of_it(

@@ -7,12 +7,14 @@ import pytest
 
 from sim_operator.api.names import ACCOUNT_KIND, POLICY_KIND, SIM_KIND
 from sim_operator.kube import listing
+from sim_operator.kube import relist as relist_module
 from sim_operator.kube.answers import Answer
 from sim_operator.kube.connection import MERGE_PATCH, ApiClient
 from sim_operator.kube.kinds import KINDS
 from sim_operator.kube.relist import Relist
 from sim_operator.kube.store import Change, Store
 from tests.integration.kube_objects import Person, Recording
+from tests.integration.watched import running, until
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("crds")]
 
@@ -84,16 +86,14 @@ async def test_a_kind_is_brought_up_to_date_without_any_watch(
     assert b"written by another replica" in store.accounts[person.key("held")].status
 
 
-async def test_what_is_brought_up_to_date_counts_towards_completeness(
-    person: Person, store: Store, relist: Relist
-) -> None:
+async def test_what_is_brought_up_to_date_lags_no_more(person: Person, relist: Relist) -> None:
     await person.create_account("lagging")
     await relist.round()
-    assert not store.complete.is_set()
+    assert relist.lagging == 1
 
     await relist.renew(ACCOUNT_KIND)
 
-    assert store.complete.is_set()
+    assert relist.lagging == 0
 
 
 async def test_what_the_loop_promised_of_itself_stands_while_others_bring_a_kind_up_to_date(
@@ -110,26 +110,20 @@ async def test_what_the_loop_promised_of_itself_stands_while_others_bring_a_kind
     assert beats == promised
 
 
-async def test_the_store_is_complete_only_when_everything_listed_is_held(
+async def test_what_is_listed_and_not_held_as_listed_lags(
     person: Person, store: Store, relist: Relist
 ) -> None:
     store.observe(SIM_KIND, await person.create_sim("first"))
     late = await person.create_sim("late")
-    account = await person.create_account("default")
     policy = await person.create_policy("pumps")
 
     await relist.round()
-    assert not store.complete.is_set()
+    assert relist.lagging == 2
     store.observe(SIM_KIND, late)
-    await relist.round()
-    assert not store.complete.is_set()
-    store.observe(ACCOUNT_KIND, account)
-    await relist.round()
-    assert not store.complete.is_set()
+    assert relist.lagging == 1
     store.observe(POLICY_KIND, policy)
-    await relist.round()
 
-    assert store.complete.is_set()
+    assert relist.lagging == 0
 
 
 async def test_what_the_watch_never_brought_is_fetched(
@@ -146,7 +140,7 @@ async def test_what_the_watch_never_brought_is_fetched(
 
     assert set(store.sims) == {person.key("missed"), person.key("stale")}
     assert store.sims[person.key("stale")].meta.labels == {"fleet": "pumps"}
-    assert store.complete.is_set()
+    assert relist.lagging == 0
 
 
 async def test_what_came_meanwhile_is_not_fetched(
@@ -160,7 +154,7 @@ async def test_what_came_meanwhile_is_not_fetched(
     await relist.catch_up()
 
     assert len(api.requests) == before
-    assert store.complete.is_set()
+    assert relist.lagging == 0
 
 
 async def test_an_object_that_was_deleted_after_the_list_does_not_hold_it_up(
@@ -172,7 +166,7 @@ async def test_an_object_that_was_deleted_after_the_list_does_not_hold_it_up(
 
     await relist.catch_up()
 
-    assert store.complete.is_set()
+    assert relist.lagging == 0
     assert not store.sims
 
 
@@ -199,10 +193,11 @@ async def test_an_object_that_came_during_the_list_is_kept(
     await person.delete_sim("pump")
     api = Overtaken(operator_api, store, person)
 
-    assert await Relist(api, store, [namespace], lambda _: None).round()
+    relist = Relist(api, store, [namespace], lambda _: None)
+    assert await relist.round()
 
     assert store.sims[person.key("pump")].meta.uid != old["metadata"]["uid"]
-    assert store.complete.is_set()
+    assert relist.lagging == 0
 
 
 class Behind(Recording):
@@ -239,7 +234,7 @@ async def test_a_list_of_several_pages_is_whole(
 
     await relist.round()
 
-    assert store.complete.is_set()
+    assert relist.lagging == 0
     assert sum(path.endswith("/sims") for _, path in api.requests) == 3
 
 
@@ -254,21 +249,129 @@ async def test_a_kind_that_is_not_installed_counts_as_an_empty_list(
     assert found.objects == {}
 
 
-async def test_it_runs_until_complete_and_again_when_kicked(
-    person: Person, store: Store, relist: Relist, beats: list[float]
+async def test_a_difference_in_number_is_noticed_and_put_right(
+    person: Person, store: Store, api: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relist = Relist(api, store, [person.namespace], lambda _: None, swept=())
+    store.complete.set()
+    monkeypatch.setattr(relist_module, "_LOOK", 0.01)
+    store.observe(SIM_KIND, await person.create_sim("ghost"))
+    for name in ("one", "two"):
+        store.observe(SIM_KIND, await person.create_sim(name))
+    assert await relist.count()
+    counted = len(api.requests)
+    assert counted == len(KINDS), "one page of one object for each kind"
+    await person.delete_sim("ghost")
+
+    assert await relist.count()
+
+    assert set(store.sims) == {person.key("one"), person.key("two")}
+    sims = sum(path.endswith("/sims") for _, path in api.requests[counted:])
+    assert sims == 3, "counted twice and listed once"
+
+
+async def test_a_difference_that_passes_is_none(
+    person: Person,
+    store: Store,
+    operator_api: ApiClient,
+    namespace: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(relist_module, "_LOOK", 0.01)
+    body = await person.create_sim("late")
+    api = Arriving(operator_api, store, body)
+
+    store.complete.set()
+
+    assert await Relist(api, store, [namespace], lambda _: None, swept=()).count()
+
+    assert [path for _, path in api.requests if path.endswith("/sims")] == 2 * [
+        KINDS[SIM_KIND].collection(namespace)
+    ]
+
+
+class Arriving(Recording):
+    """An object that the watch brings just after it has been counted."""
+
+    def __init__(self, api: ApiClient, store: Store, body: dict[str, Any]) -> None:
+        super().__init__(api)
+        self._store = store
+        self._body = body
+
+    async def request(self, method: str, path: str, **options: Any) -> Answer:
+        answer = await super().request(method, path, **options)
+        if path.endswith("/quotapolicies"):
+            self._store.observe(SIM_KIND, self._body)
+        return answer
+
+
+async def test_nothing_is_counted_against_a_store_that_is_still_being_filled(
+    person: Person, store: Store, api: Recording
 ) -> None:
     await person.create_sim("pump")
-    kick = asyncio.Event()
-    gone = asyncio.Event()
-    running = asyncio.create_task(relist.run(interval=3600, kick=kick))
-    async with asyncio.timeout(30):
+
+    assert await Relist(api, store, [person.namespace], lambda _: None, swept=()).count()
+
+    assert api.requests == []
+
+
+async def test_what_is_swept_is_complete_when_all_of_it_is_held(
+    person: Person, store: Store, api: Recording
+) -> None:
+    heard: list[str] = []
+    relist = Relist(
+        api,
+        store,
+        [person.namespace],
+        lambda _: None,
+        swept=(ACCOUNT_KIND, POLICY_KIND),
+        complete=store.complete.set,
+        heard=lambda: heard.append("heard"),
+    )
+    await person.create_sim("pump")
+    account = await person.create_account("default")
+
+    await relist.round()
+    assert heard == ["heard"]
+    assert not store.complete.is_set()
+    store.observe(ACCOUNT_KIND, account)
+    await relist.round()
+
+    assert store.complete.is_set()
+    assert not [path for _, path in api.requests if path.endswith("/sims")]
+
+
+async def test_it_runs_until_complete_and_again_when_kicked(
+    person: Person, store: Store, api: Recording, beats: list[float]
+) -> None:
+    await person.create_policy("pumps")
+    kick, gone = asyncio.Event(), asyncio.Event()
+    relist = Relist(
+        api,
+        store,
+        [person.namespace],
+        beats.append,
+        swept=(POLICY_KIND,),
+        complete=store.complete.set,
+    )
+    async with running(relist.run(interval=3600, kick=kick)), asyncio.timeout(60):
         await store.complete.wait()
         store.subscribe(lambda change: gone.set() if change.new is None else None)
-        await person.delete_sim("pump")
+        await person.api.request("DELETE", KINDS[POLICY_KIND].item(person.key("pumps")))
         kick.set()
         await gone.wait()
-    running.cancel()
-    await asyncio.wait([running])
 
-    assert not store.sims
+    assert not store.policies
     assert beats
+
+
+async def test_once_in_a_while_what_is_only_counted_is_listed_too(
+    person: Person, store: Store, api: Recording
+) -> None:
+    stale = await person.create_sim("pump")
+    store.observe(SIM_KIND, stale)
+    store.complete.set()
+    await person.label("pump", fleet="pumps")
+    relist = Relist(api, store, [person.namespace], lambda _: None, swept=())
+    async with running(relist.run(interval=3600, whole=0.0, kick=asyncio.Event())):
+        await until(store, lambda: bool(store.sims[person.key("pump")].meta.labels))

@@ -48,7 +48,7 @@ def test_state_label_and_lock_are_changed_by_one_write(world: SimWorld) -> None:
     world.patch("sim", "changed", REST_OF_THE_SPEC)
 
     world.becomes(iccid, status="Disabled", label="spare", imei_lock=True)
-    world.until_reason("changed", "Reconciled")
+    world.until_acknowledged("changed", "Reconciled")
     assert len(world.puts(iccid)) == 1
     shown = world.status("changed")
     assert (shown["state"], shown["label"], shown["imeiLock"]) == ("Disabled", "spare", "Locked")

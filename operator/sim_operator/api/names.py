@@ -106,3 +106,4 @@ class QuotaPolicyReason(StrEnum):
     PROGRESSING = "Progressing"
     INVALID_TIME_ZONE = "InvalidTimeZone"
     ACCOUNT_NOT_READY = "AccountNotReady"
+    FAILED = "Failed"

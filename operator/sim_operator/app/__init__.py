@@ -38,11 +38,11 @@ from sim_operator.kube.answers import ApiError
 from sim_operator.kube.configuration import NoClusterError
 from sim_operator.kube.connection import ApiClient, connect
 from sim_operator.kube.events import EventRecorder
-from sim_operator.kube.feed import Feed
 from sim_operator.kube.finalizers import Finalizers
+from sim_operator.kube.following import Following
+from sim_operator.kube.garbage import collect_seldom
 from sim_operator.kube.lease import identity_of
 from sim_operator.kube.namespaces import NamespaceLabels
-from sim_operator.kube.relist import Relist
 from sim_operator.kube.secrets import SecretReader
 from sim_operator.kube.status_writer import StatusWriter
 from sim_operator.kube.store import Store
@@ -64,6 +64,7 @@ _RETRY_SECONDS = 2.0
 def run(settings: Settings) -> int:
     """Run the operator until a signal ends it; the exit code of the process."""
     logs.configure(settings.log_format, settings.log_level)
+    collect_seldom()
     # They warn of each repeated read; what fails in the end is told by whoever asked for it.
     stamina.instrumentation.set_on_retry_hooks([])
     # Until kopf takes the signals over: the first process of a container would otherwise ignore it.
@@ -120,14 +121,7 @@ class Operator:
         self._heartbeats = Heartbeats()
         self._meters = Meters()
         self._store = Store()
-        self.feed = Feed(self._store)
         identity = identity_of(socket.gethostname())
-        self._relist = Relist(
-            api,
-            self._store,
-            settings.watch_namespaces,
-            lambda seconds: self._heartbeats.beat("relist", seconds),
-        )
         self._duty = duty_of(
             settings, api, identity, self._store, self._heartbeats.beat, self._know_resources
         )
@@ -141,6 +135,10 @@ class Operator:
             per_second=settings.status_writes_per_second,
             is_ours=self._is_ours,
         )
+        self._following = Following(
+            api, self._store, settings.watch_namespaces, self._heartbeats.beat
+        )
+        self.feed = self._following.feed
         self._services = Services(
             store=self._store,
             writer=self._writer,
@@ -190,7 +188,8 @@ class Operator:
 
     async def start(self) -> None:
         """Begin to watch, and to lead as soon as that is granted."""
-        self._spawn(self._relist.run(kick=self.feed.relisted), "relist")
+        self._spawn(self._following.watches.run(), "watches")
+        self._spawn(self._following.relist.run(kick=self.feed.relisted), "relist")
         self._spawn(self._events.run(), "events")
         self._spawn(self._writer.run(), "status writer")
         for part, name in self._duty.parts():
@@ -258,7 +257,7 @@ class Operator:
     async def _renew(self, kind: str) -> None:
         while True:
             try:
-                await self._relist.renew(kind)
+                await self._following.relist.renew(kind)
             except ApiError as error:
                 log.warning("%ss cannot be read, so nothing is done yet: %s", kind, error)
                 await asyncio.sleep(_RETRY_SECONDS)

@@ -8,7 +8,6 @@ plan depends on the time.
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
 
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import AccountRecord, Key
@@ -22,6 +21,8 @@ from sim_operator.engine.connecting import Connection
 from sim_operator.engine.deciding import Decider
 from sim_operator.engine.detail_rota import DetailRota
 from sim_operator.engine.detailing import Detailer
+from sim_operator.engine.due import Due
+from sim_operator.engine.learning import learn
 from sim_operator.engine.passing import Parts, Passes
 from sim_operator.engine.policies import Policies
 from sim_operator.engine.roster import Roster
@@ -39,6 +40,8 @@ _TICK = 1.0
 _PASS_DEADLINE = 60.0
 _STARTING = 10.0
 _CLOSE = 5.0
+_IN_BETWEEN = 50
+"""SIMs that changed while a pass goes on, and that it looks at before it goes on."""
 
 
 class AccountLoop:
@@ -101,15 +104,14 @@ class AccountLoop:
                 services,
                 policies,
                 self._view,
+                self.touch,
                 self._background.start,
             )
         )
-        self._dirty: set[Key] = set()
-        self._in_pass: set[Key] = set()
-        self._all_dirty = True
+        self._sims = Due(self._decider.unsettled, self._is_queued)
         self._last_view: AccountView | None = None
-        self._wake = asyncio.Event()
-        self._sweep_wake = asyncio.Event()
+        self._wake, self._may_pass, self._sweep_wake = (asyncio.Event() for _ in range(3))
+        self._may_pass.set()
         self._sweeping: asyncio.Timeout | None = None
         self._began = time.monotonic()
 
@@ -131,7 +133,7 @@ class AccountLoop:
 
     def touch(self, sim: Key) -> None:
         """Decide about a SIM soon."""
-        self._dirty.add(sim)
+        self._sims.touch(sim)
         self._wake.set()
 
     def look_again(self, sim: Key) -> None:
@@ -145,7 +147,7 @@ class AccountLoop:
 
     def is_undecided(self, sim: Key) -> bool:
         """Whether a SIM waits to be decided about."""
-        return self._all_dirty or sim in self._dirty or sim in self._in_pass
+        return sim in self._sims
 
     def reading_interval(self, iccid: Iccid) -> float | None:
         """Seconds between the last two readings of a SIM's use; None before the second."""
@@ -157,7 +159,7 @@ class AccountLoop:
 
     def touch_all(self) -> None:
         """Decide about every SIM soon."""
-        self._all_dirty = True
+        self._sims.touch_all()
         self._wake.set()
 
     def asked_again(self, sim: Key) -> None:
@@ -212,7 +214,7 @@ class AccountLoop:
             before = self.state.listed
             wait = await self._sweep_unless_changed(account)
             if self.state.listed is not before:
-                self._swept()
+                await self._swept()
             try:
                 async with asyncio.timeout(wait):
                     await self._sweep_wake.wait()
@@ -230,15 +232,12 @@ class AccountLoop:
         finally:
             self._sweeping = None
 
-    def _swept(self) -> None:
-        state = self.state
-        claimed = {self._roster.iccid(sim) for sim in self._roster.members.get(self.key, ())}
-        state.forget_missing(claimed)
-        for iccid in list(state.ledgers):
-            sighting, holder = state.sightings.get(iccid), self._roster.holder(iccid)
-            if sighting is not None and holder is not None and iccid not in state.missing:
-                self._carrier.learn(sighting, self._answers.wanted_now(holder))
-        self._policies.swept(self.key)
+    async def _swept(self) -> None:
+        learn(self.key, self.state, self._roster, self._carrier, self._answers)
+        # No pass begins meanwhile: nothing is told of SIMs before their policies have spoken.
+        self._may_pass.clear()
+        await self._policies.swept(self.key)
+        self._may_pass.set()
         self.touch_all()
 
     async def _pass(self) -> None:
@@ -249,22 +248,26 @@ class AccountLoop:
                     await self._wake.wait()
             except TimeoutError:
                 pass
+            await self._may_pass.wait()
             self._wake.clear()
-            self._in_pass = set(self._due())
-            await self._passes.run(self._in_pass, lambda: self._beat("passes"))
-            self._in_pass = set()
+            await self._passes.run(
+                self._due(),
+                lambda: self._beat("passes"),
+                lambda: self._sims.take_changed(_IN_BETWEEN),
+            )
+            self._sims.ended()
 
-    def _due(self) -> Iterable[Key]:
+    def _due(self) -> set[Key]:
         account = self._services.store.accounts.get(self.key)
         view = self._view(account) if account is not None else None
-        if self._all_dirty or view != self._last_view:
+        if view != self._last_view:
             self._last_view = view
-            self._all_dirty = False
-            self._dirty.clear()
-            return list(self._roster.members.get(self.key, ()))
-        due = self._dirty | self._decider.unsettled
-        self._dirty = set()
-        return due
+            self._sims.touch_all()
+        return self._sims.take(self._roster.members.get(self.key, ()), time.monotonic())
+
+    def _is_queued(self, sim: Key) -> bool:
+        iccid = self._roster.iccid(sim)
+        return iccid is not None and self._carrier.is_queued(iccid)
 
     def _beat(self, name: str) -> None:
         self._services.heartbeats.beat(f"{name} of {self.key}", _PASS_DEADLINE)

@@ -25,9 +25,8 @@ class AccountFigures:
     def sample(self, account: AccountRecord) -> AccountSample:
         """The figures of this moment."""
         state, now = self._state, self._clock.now()
-        # Counting them goes through the whole fleet, and the event loop waits: once is enough.
-        claimed = self._decider.claimed()
-        limit = self._decider.limit(account, now, claimed)
+        claimed = len(self._decider.claimed)
+        limit = self._decider.limit(account, now)
         swept = state.last_sweep.finished_at if state.last_sweep else state.swept_before
         sync, rate = account.spec.sync, account.spec.rate_limit.requests_per_second
         return AccountSample(

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable
 
 from sim_operator.api.names import (
     ACCEPT_SWEEP_ANNOTATION,
@@ -15,6 +14,7 @@ from sim_operator.domain.failure import FailureKind
 from sim_operator.domain.resources import AccountRecord, Key
 from sim_operator.domain.states import AccountMode
 from sim_operator.engine.account_state import AccountState
+from sim_operator.engine.claimed import Claimed
 from sim_operator.engine.connecting import Connection, Obstacle
 from sim_operator.engine.services import Elders, Services
 from sim_operator.engine.sweeping import Sweep, read_all, take_in
@@ -49,7 +49,7 @@ class AccountSweeps:
         connection: Connection,
         services: Services,
         elders: Elders,
-        claimed: Callable[[], int],
+        claimed: Claimed,
     ) -> None:
         """Nothing is read before `once`."""
         self._key = key
@@ -73,7 +73,7 @@ class AccountSweeps:
         """The effective seconds in which every SIM's details are read; 0: they are not."""
         rate = account.spec.rate_limit.requests_per_second
         return pace.detail_interval(
-            account.spec.sync.detail_interval_seconds, self._claimed(), rate
+            account.spec.sync.detail_interval_seconds, len(self._claimed), rate
         )
 
     async def let_elders_look_first(self) -> None:
@@ -96,7 +96,7 @@ class AccountSweeps:
         client = self._connection.client
         assert client is not None  # noqa: S101 - renew made it
         try:
-            sweep = await read_all(client)
+            sweep = await read_all(client, self._state.sightings)
         except OnenceError as error:
             return self._failed(account, error)
         self._failures = 0
@@ -121,6 +121,7 @@ class AccountSweeps:
     def _judge(self, account: AccountRecord, sweep: Sweep) -> None:
         state = self._state
         accepted = account.meta.annotations.get(ACCEPT_SWEEP_ANNOTATION)
+        new = sweep.sightings.keys() - state.sightings.keys()
         judgement = take_in(
             state, sweep, account.spec.protection.max_missing, accepted, self._services.clock.now()
         )
@@ -133,6 +134,7 @@ class AccountSweeps:
                 f"the annotation {ACCEPT_SWEEP_ANNOTATION} says {state.breaker.rejected}.",
             )
             return
+        self._claimed.appeared(new)
         elder = self._elders.overlapping(self._key, state.listed or frozenset())
         state.duplicate = elder is not None
         if elder is not None:
@@ -182,7 +184,7 @@ class AccountSweeps:
         report = AccountReport(
             state.reason,
             state.message,
-            counts=state.counts(self._claimed()) if state.listed is not None else None,
+            counts=state.counts(len(self._claimed)) if state.listed is not None else None,
             sweep=state.last_sweep,
             intervals=(
                 (self.sweep_interval(account), self.detail_interval(account))

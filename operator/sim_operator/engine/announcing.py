@@ -40,6 +40,7 @@ _POLICY_TROUBLES = {
     QuotaPolicyReason.INVALID_TIME_ZONE,
     QuotaPolicyReason.ACCOUNT_NOT_READY,
     QuotaPolicyReason.USAGE_UNKNOWN,
+    QuotaPolicyReason.FAILED,
 }
 _DIFFERENCES = {SyncedReason.DRIFTED, SyncedReason.CONTESTED}
 _WHY = {

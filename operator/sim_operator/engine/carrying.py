@@ -54,6 +54,10 @@ class Carrier:
         """Whether nothing waits and nothing is under way."""
         return not self._busy
 
+    def is_queued(self, iccid: Iccid) -> bool:
+        """Whether an action for a SIM waits or is under way."""
+        return iccid in self._busy
+
     def offer(
         self,
         sim: Key,

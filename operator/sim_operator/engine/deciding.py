@@ -21,6 +21,8 @@ from sim_operator.api.names import (
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import AccountRecord, Key, SimRecord
 from sim_operator.engine.account_state import NO_LEDGER, AccountState
+from sim_operator.engine.asked import Asked
+from sim_operator.engine.claimed import Claimed
 from sim_operator.engine.roster import Roster, is_adopted
 from sim_operator.planning import budget, limits
 from sim_operator.planning.ledger import Ledger
@@ -51,14 +53,14 @@ class Decider:
         self._policy_of = policy_of
         self._state = state
         self._roster = roster
-        self._key = key
         self._guards: dict[Key, Guard] = {}
         self._waiting: dict[Key, budget.DisableRequest] = {}
         self._answered: dict[Key, str] = {}
         self._deletion_seen: dict[Key, tuple[str, float]] = {}
         self._first_missed: dict[Key, float | None] = {}
-        self._inputs: dict[Key, tuple[SimRecord, AccountView, SimView]] = {}
+        self._asked: dict[Key, Asked] = {}
         self._recalled: dict[Key, str] = {}
+        self.claimed = Claimed(key, roster)
         self.unsettled: set[Key] = set()
         """SIMs whose plan depends on the time: they are decided again each second."""
 
@@ -70,15 +72,26 @@ class Decider:
             self._answered,
             self._deletion_seen,
             self._first_missed,
-            self._inputs,
+            self._asked,
             self._recalled,
         ):
             memory.pop(sim, None)
+        self.claimed.forget(sim)
         self.unsettled.discard(sim)
 
     def reconsider(self, sim: Key) -> None:
         """What was decided about a SIM did not get through: decide again."""
-        self._inputs.pop(sim, None)
+        self._asked.pop(sim, None)
+
+    def asked(self, sim: Key) -> Asked | None:
+        """What the last plan of a SIM was made from; another object means another plan."""
+        return self._asked.get(sim)
+
+    def told(self, sim: Key, status: bytes) -> None:
+        """This status follows from the last plan of a SIM: once it stands, nothing is new."""
+        asked = self._asked.get(sim)
+        if asked is not None:
+            asked.told = status
 
     def answered(self, sim: Key, request: str) -> None:
         """A read was made for a reconcile request."""
@@ -89,10 +102,12 @@ class Decider:
         state, key = self._state, record.meta.key
         iccid = self._roster.iccid(key)
         if iccid is None:
+            self.claimed.forget(key)
             return SimView(holds=True)
         sighting = state.sightings.get(iccid)
         memory = self._ledger(record, iccid)
         holds = self._roster.holds(key)
+        self.claimed.note(record, claimed=sighting is not None and holds)
         seen_deleted = self._seen_deleted(record, tick)
         return SimView(
             sighting=sighting.sim if sighting else None,
@@ -192,11 +207,12 @@ class Decider:
         """The plan for one SIM; None where nothing has changed since its last one."""
         view = self.view(record, tick)
         key = record.meta.key
-        inputs = (record, account, view)
-        if key not in self.unsettled and self._inputs.get(key) == inputs:
+        asked = self._asked.get(key)
+        if asked is None or not asked.covers(record, account, view):
+            self._asked[key] = Asked(record, account, view)
+        elif key not in self.unsettled:
             return None
         plan = plan_sim(record, account, view, now=now, tick=tick)
-        self._inputs[key] = inputs
         self._note(record, plan, view)
         return plan
 
@@ -231,37 +247,30 @@ class Decider:
         limit = self.limit(account, now)
         return budget.grant(self._waiting.values(), self._state.reservations, limit, now)
 
-    def limit(self, account: AccountRecord, now: datetime, claimed: int | None = None) -> int:
-        """How many SIMs of the account may be disabled within an hour.
-
-        `claimed`: what `claimed()` gave a moment ago, to spare counting again.
-        """
+    def limit(self, account: AccountRecord, now: datetime) -> int:
+        """How many SIMs of the account may be disabled within an hour."""
         wanted = account.spec.protection.max_disables_per_hour
         if isinstance(wanted, int):
             return wanted
         # What a percentage is of: the claimed SIMs, and those that held a place and went. Else each
         # deletion would shrink the fleet under its own reservation, and hold up the next.
-        fleet = (self.claimed() if claimed is None else claimed) + self._gone_with_a_place(now)
-        return limits.resolve(wanted, fleet)
-
-    def _gone_with_a_place(self, now: datetime) -> int:
         places = budget.live(self._state.reservations, now)
-        if not places:
-            return 0
-        claimed = {
-            record.meta.uid
-            for sim in self._roster.members.get(self._key, ())
-            if self._is_claimed(sim) and (record := self._roster.record(sim)) is not None
-        }
-        return len(places.keys() - claimed)
+        return limits.resolve(wanted, len(self.claimed) + self.claimed.without(places))
 
-    def let_through(self, answer: budget.Grant) -> None:
-        """Act on the budget's answer, whose reservations are on disk by now."""
+    def let_through(self, answer: budget.Grant) -> set[Key]:
+        """Act on the budget's answer, whose reservations are on disk by now.
+
+        The SIMs for which it says something else than before.
+        """
+        moved = set()
         for key, request in self._waiting.items():
-            granted = request.uid in answer.granted
-            self._guards[key] = Guard.GRANTED if granted else Guard.HELD
+            guard = Guard.GRANTED if request.uid in answer.granted else Guard.HELD
+            if self._guards.get(key) is not guard:
+                self._guards[key] = guard
+                moved.add(key)
         self._state.reservations = dict(answer.reservations)
         self._state.holding = answer.held
+        return moved
 
     @property
     def disables_wait(self) -> frozenset[Key]:
@@ -271,11 +280,3 @@ class Decider:
     def is_held_back(self, sim: Key) -> bool:
         """Whether the budget has no place for this SIM's disable."""
         return self._guards.get(sim) is Guard.HELD
-
-    def claimed(self) -> int:
-        """SIMs of the account that a resource holds and a sweep has shown."""
-        return sum(map(self._is_claimed, self._roster.members.get(self._key, ())))
-
-    def _is_claimed(self, sim: Key) -> bool:
-        iccid = self._roster.iccid(sim)
-        return iccid is not None and iccid in self._state.sightings and self._roster.holds(sim)

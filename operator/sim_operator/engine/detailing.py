@@ -26,7 +26,10 @@ log = logging.getLogger(__name__)
 
 _READERS = 4
 _RELIST = 10.0
-_LISTED_AT_A_TIME = 500
+_DUTY = 30.0
+"""A look at all SIMs is followed by a pause of so many times its own length."""
+_LONGEST_RELIST = 120.0
+_LISTED_AT_A_TIME = 200
 """SIMs after which a look at all of them lets others run."""
 _LONGEST_PAUSE = 30.0
 _BEAT = 5.0
@@ -98,7 +101,7 @@ class Detailer:
         self._visitor = Visitor(now, self._usage)
         self._agenda = Agenda()
         self._asked: dict[Iccid, None] = {}
-        self._listed_at = float("-inf")
+        self._list_again = float("-inf")
         self._off = True
         self._failures = 0
 
@@ -126,7 +129,7 @@ class Detailer:
         if self._client() is None:
             return False
         interval = self._interval()
-        if (interval <= 0) != self._off or self._tick() - self._listed_at > _RELIST:
+        if (interval <= 0) != self._off or self._tick() > self._list_again:
             await self._relist(interval)
         self._take_questions()
         turns = self._agenda.take(_READERS, self._tick())
@@ -141,16 +144,26 @@ class Detailer:
 
     async def _relist(self, interval: float) -> None:
         """Look at all SIMs again: who may be read, and what policies need of them."""
-        self._listed_at, self._off = self._tick(), interval <= 0
+        began, elsewhere, self._off = self._tick(), 0.0, interval <= 0
         needs: dict[Iccid, Need | None] = {}
         for number, iccid in enumerate(self._rota.readable()):
             needs[iccid] = self._need(iccid)
-            if number % _LISTED_AT_A_TIME == _LISTED_AT_A_TIME - 1:
-                await asyncio.sleep(0)
+            elsewhere += await self._let_others_run(number)
         self._forget_others(needs.keys())
         self._agenda.pace(interval, self._tick())
-        for iccid, need in needs.items():
+        for number, (iccid, need) in enumerate(needs.items()):
             self._enter(iccid, need)
+            elsewhere += await self._let_others_run(number)
+        took = self._tick() - began - elsewhere
+        self._list_again = self._tick() + min(max(_RELIST, took * _DUTY), _LONGEST_RELIST)
+
+    async def _let_others_run(self, number: int) -> float:
+        """Give way now and then; the seconds that others took."""
+        if number % _LISTED_AT_A_TIME < _LISTED_AT_A_TIME - 1:
+            return 0.0
+        before = self._tick()
+        await asyncio.sleep(0)
+        return self._tick() - before
 
     def _forget_others(self, readable: Collection[Iccid]) -> None:
         self._agenda.keep(readable)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -22,6 +23,9 @@ from sim_operator.kube.kinds import KINDS
 from sim_operator.kube.store import Store
 from sim_operator.status.conditions import condition
 from sim_operator.telemetry.fleet import AccountSample, PolicySample, SimSample, Standing
+
+_REMEMBERED = 8192
+"""Moments and standings that are not made anew for each SIM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +148,8 @@ def _sample(
     return SimSample(
         namespace=record.meta.key.namespace,
         name=record.meta.key.name,
-        iccid=status.get("iccid") or record.spec.iccid,
-        account=status.get("account") or "",
+        iccid=_shared(status.get("iccid"), record.spec.iccid),
+        account=sys.intern(status.get("account") or ""),
         label=(sighting.label if sighting else status.get("label")) or "",
         imei=(sighting.imei if sighting else status.get("imei")) or "",
         ip=(sighting.ip_address if sighting else status.get("ipAddress")) or "",
@@ -164,9 +168,19 @@ def _sample(
         quota_expiry=_seconds(exact_data.expires_at if exact_data else data.get("expiresAt")),
         conditions=tuple(_standings(status)),
         session=None if session is None else str(session),
-        data_level=data.get("level"),
-        sms_level=sms.get("level"),
+        data_level=_level(data),
+        sms_level=_level(sms),
     )
+
+
+def _shared(told: str | None, known: str) -> str:
+    """What the status tells; the text that is known already where it is the same."""
+    return known if told is None or told == known else told
+
+
+def _level(volume: Mapping[str, Any]) -> str | None:
+    level = volume.get("level")
+    return None if level is None else sys.intern(str(level))
 
 
 def _standings(status: Mapping[str, Any]) -> Iterator[Standing]:
@@ -174,14 +188,20 @@ def _standings(status: Mapping[str, Any]) -> Iterator[Standing]:
     for type_ in (ConditionType.READY, ConditionType.SYNCED):
         found = condition(status, type_)
         if found is not None:
-            # Ten thousand SIMs share a few dozen words.
-            status_, reason = (sys.intern(str(found.get(one))) for one in ("status", "reason"))
-            yield (type_.value, status_, reason), _seconds(found.get("lastTransitionTime"))
+            since = found.get("lastTransitionTime")
+            yield _standing(type_.value, str(found.get("status")), str(found.get("reason")), since)
+
+
+@lru_cache(_REMEMBERED)
+def _standing(type_: str, status: str, reason: str, since: str | None) -> Standing:
+    """Ten thousand SIMs share a few dozen words, and the moments at which they came true."""
+    return (type_, status, reason), _seconds(since)
 
 
 def _bytes(quantity: str | None) -> float | None:
     return None if quantity is None else bytes_of(quantity)
 
 
+@lru_cache(_REMEMBERED)
 def _seconds(moment: str | None) -> float | None:
     return None if moment is None else datetime.fromisoformat(moment).timestamp()

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Coroutine
 
-from sim_operator.api.names import ACCOUNT_KIND, DISABLE_FINALIZER, IN_USE_FINALIZER
-from sim_operator.domain.resources import AccountRecord, Key, SimRecord
-from sim_operator.domain.states import DeletionPolicy
+from sim_operator.api.names import ACCOUNT_KIND, IN_USE_FINALIZER
+from sim_operator.domain.resources import AccountRecord, Key
 from sim_operator.engine.roster import Roster
 from sim_operator.engine.services import Services
 
@@ -37,11 +36,7 @@ class AccountsInUse:
         for key, account in self._services.store.accounts.items():
             if not self._services.hands.holds(key):
                 continue
-            needed = any(
-                _needs_account(record)
-                for sim in self._roster.members.get(key, ())
-                if (record := self._services.store.sims.get(sim)) is not None
-            )
+            needed = self._roster.is_needed(key)
             has = IN_USE_FINALIZER in account.meta.finalizers
             if needed == has or (needed and account.meta.deleted_at is not None):
                 continue
@@ -61,9 +56,3 @@ class AccountsInUse:
             raise
         finally:
             self._finalizing.discard(account.meta.key)
-
-
-def _needs_account(sim: SimRecord) -> bool:
-    if DISABLE_FINALIZER in sim.meta.finalizers:
-        return True
-    return sim.spec.deletion is DeletionPolicy.DISABLE and sim.meta.deleted_at is None

@@ -31,7 +31,7 @@ class Policies(Protocol):
         """The account's guard let a disable through, or holds it back."""
         ...
 
-    def swept(self, account: Key) -> None:
+    async def swept(self, account: Key) -> None:
         """A sweep of an account was believed."""
         ...
 

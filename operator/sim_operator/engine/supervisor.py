@@ -14,6 +14,7 @@ from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import AccountRecord, Key
 from sim_operator.engine.account import AccountLoop
 from sim_operator.engine.background import Background
+from sim_operator.engine.collecting import Collecting
 from sim_operator.engine.elders import OlderAccounts
 from sim_operator.engine.in_use import AccountsInUse
 from sim_operator.engine.orphans import Orphans
@@ -76,11 +77,7 @@ class Supervisor:
             self._wake.set()
         else:
             self.policies.echoed(change)
-            if (
-                change.kind == SIM_KIND
-                and self._hands.is_shared
-                and self.roster.is_overwritten(change.key)
-            ):
+            if change.kind == SIM_KIND and self.roster.is_overwritten(change.key):
                 self._again.add(change.key)
                 self._wake.set()
 
@@ -104,9 +101,10 @@ class Supervisor:
                     await self._services.store.complete.wait()
             except TimeoutError:
                 continue
+        self._background.start(Collecting(lambda: len(self._services.store.sims)).run())
         await self._assign_all()
         self._reassign = False
-        self.policies.load()
+        await self.policies.load()
         self._evaluating = asyncio.get_running_loop().create_task(
             self.policies.run(), name="quota policies"
         )

@@ -6,6 +6,7 @@ the sweep goes on is not judged by a page from before.
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,15 +30,15 @@ class Sweep:
     requests: int
 
 
-async def read_all(client: OnenceClient) -> Sweep:
-    """Read every page.
+async def read_all(client: OnenceClient, known: Mapping[Iccid, Sighting]) -> Sweep:
+    """Read every page; of a SIM that is as it is `known` the known object is kept.
 
     Raises:
         OnenceError: a page failed; nothing of the others counts.
     """
     began = time.monotonic()
     sightings: dict[Iccid, Sighting] = {}
-    first = await _page(client, 1, sightings)
+    first = await _page(client, 1, sightings, known)
     requests = 1
     if first.pages is not None:
         last = min(first.pages, _MOST_PAGES)
@@ -45,7 +46,7 @@ async def read_all(client: OnenceClient) -> Sweep:
 
         async def reader() -> None:
             for number in numbers:
-                await _page(client, number, sightings)
+                await _page(client, number, sightings, known)
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -59,14 +60,23 @@ async def read_all(client: OnenceClient) -> Sweep:
         page = first
         while len(page.sims) + page.unreadable >= pace.PAGE_SIZE and requests < _MOST_PAGES:
             requests += 1
-            page = await _page(client, requests, sightings)
+            page = await _page(client, requests, sightings, known)
     return Sweep(sightings, began, time.monotonic() - began, requests)
 
 
-async def _page(client: OnenceClient, number: int, into: dict[Iccid, Sighting]) -> Page:
+async def _page(
+    client: OnenceClient,
+    number: int,
+    into: dict[Iccid, Sighting],
+    known: Mapping[Iccid, Sighting],
+) -> Page:
     asked = time.monotonic()
     page = await client.read_page(number)
     for sim in page.sims:
+        before = known.get(sim.iccid)
+        if before is not None and before.sim == sim:
+            # Of ten thousand that are as they were a sweep needs no second copy meanwhile.
+            sim = before.sim  # noqa: PLW2901
         into[sim.iccid] = Sighting(sim, asked)
     return page
 

@@ -1,7 +1,8 @@
 # ruff: noqa: ARG002  # the signatures are kopf's
 """Kopf's own settings, as measured: watches and lifecycle only, nothing stored on objects."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain, repeat
 from typing import Any
 
 import kopf
@@ -10,6 +11,17 @@ from sim_operator.api.names import GROUP
 
 _CHUNK = 500
 _IDLE_SECONDS = 0.5
+
+
+class Patience:
+    """Pauses between attempts, in seconds, without an end.
+
+    Kopf ends the operator where it runs out of them: for a right that was taken away for a minute.
+    """
+
+    def __iter__(self) -> Iterator[float]:
+        """Longer ones at first, then as long as it takes."""
+        return chain((1, 1, 2, 3, 5, 8), repeat(13))
 
 
 class _NoDiffBase(kopf.DiffBaseStorage):
@@ -53,6 +65,7 @@ def settings() -> kopf.OperatorSettings:
     """Kopf's settings for this operator."""
     chosen = kopf.OperatorSettings()
     chosen.posting.enabled = False
+    chosen.networking.error_backoffs = Patience()
     chosen.watching.chunk_size = _CHUNK
     chosen.queueing.idle_timeout = _IDLE_SECONDS
     chosen.queueing.exit_timeout = _IDLE_SECONDS

@@ -1,4 +1,4 @@
-"""Kinds whose CRD comes or goes while the operator runs.
+"""Kinds of kopf's whose CRD comes or goes while the operator runs.
 
 At each event of a CRD, kopf asks the API server once which kinds it serves. The API server may list
 the kind only a moment after that event, and then nobody would ask again: it would stay without a
@@ -16,10 +16,9 @@ from kopf._cogs.clients.errors import APIError
 from kopf._cogs.structs.references import Insights
 from kopf._core.reactor.observation import process_discovered_resource_event
 
-from sim_operator.api.names import GROUP, VERSION
+from sim_operator.api.names import ACCOUNT_PLURAL, GROUP, POLICY_PLURAL, VERSION
 from sim_operator.kube.answers import ApiError
 from sim_operator.kube.connection import ApiClient
-from sim_operator.kube.kinds import KINDS
 
 log = logging.getLogger(__name__)
 
@@ -63,14 +62,14 @@ def register(
 
 
 async def _served(api: ApiClient) -> set[str]:
-    """Our kinds that the API server has, in plural."""
+    """The kinds that kopf is to watch and that the API server has, in plural."""
     try:
         found = (await api.request("GET", _PATH)).body.get("resources") or ()
     except ApiError as error:
         if not error.not_found:
             raise
         return set()
-    return {kind.plural for kind in KINDS.values()} & {str(one["name"]) for one in found}
+    return {ACCOUNT_PLURAL, POLICY_PLURAL} & {str(one["name"]) for one in found}
 
 
 def _watched(insights: Insights) -> set[str]:

@@ -68,6 +68,10 @@ class ApiError(Exception):
         return self.status is None or self.status in (401, 408, 429) or self.status >= 500
 
 
+class SilentError(ApiError):
+    """A stream that said nothing for longer than a living one does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A successful answer."""

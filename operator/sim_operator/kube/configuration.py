@@ -5,14 +5,19 @@ it looks at KUBECONFIG when it is imported, it lets the last file decide the cur
 of the first, and it never reads a rotated token again.
 """
 
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 from kubernetes.aio import client as library
 from kubernetes.aio import config as library_config
+
+from sim_operator.kube.credentials import Renewal
+
+logger = logging.getLogger(__name__)
 
 _HOST = "KUBERNETES_SERVICE_HOST"
 
@@ -36,10 +41,31 @@ async def configured(token_lifetime: float, monotonic: Callable[[], float]) -> A
             f"no cluster: KUBECONFIG is not set, {home} does not exist, and this is no pod "
             f"({_HOST} is not set)"
         )
+    return await _renewed(_from_pod, token_lifetime, monotonic)
+
+
+async def _renewed(
+    load: Callable[[], Awaitable[Any]], token_lifetime: float, monotonic: Callable[[], float]
+) -> Any:
+    async def read() -> Mapping[str, str]:
+        try:
+            keys: Mapping[str, str] = (await load()).api_key
+        except NoClusterError as error:
+            # A file that is being replaced: what is known may do until it is read again.
+            logger.warning("credentials could not be read again: %s", error)
+            return {}
+        return keys
+
+    configuration = await load()
+    configuration.refresh_api_key_hook = Renewal(read, token_lifetime, monotonic)
+    return configuration
+
+
+async def _from_pod() -> Any:
     configuration = _empty()
     try:
         library_config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]  # the library's own gap
-    except library_config.ConfigException as error:
+    except (library_config.ConfigException, OSError) as error:
         raise NoClusterError(f"the pod's service account cannot be used: {error}") from error
     return configuration
 
@@ -73,20 +99,7 @@ async def _from_kubeconfig(
             raise NoClusterError(f"kubeconfig {paths} cannot be used: {error}") from error
         return loaded
 
-    configuration = await load()
-    due = monotonic() + token_lifetime
-
-    async def renew(used: Any) -> None:
-        nonlocal due
-        if monotonic() < due:
-            return
-        due = monotonic() + token_lifetime
-        fresh = (await load()).api_key
-        if fresh:
-            used.api_key.update(fresh)
-
-    configuration.refresh_api_key_hook = renew
-    return configuration
+    return await _renewed(load, token_lifetime, monotonic)
 
 
 def _empty() -> Any:

@@ -1,10 +1,11 @@
 """The connection to the API server, found as kubectl finds it.
 
-The client library is typed only in parts; everything of it that the operator uses goes through
-`ApiClient.request`, which is typed. Nothing is retried below it: each caller knows what may be
-repeated.
+The client library finds the cluster, its CA and our credentials. The requests themselves go by
+sessions of our own: what the library does around each one costs more than the request. Nothing is
+retried here: each caller knows what may be repeated.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -13,10 +14,12 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import aiohttp
-from kubernetes.aio import client as library
+import orjson
+from yarl import URL
 
-from sim_operator.kube.answers import Answer, ApiError, read
+from sim_operator.kube.answers import Answer, ApiError, SilentError, read
 from sim_operator.kube.configuration import configured
+from sim_operator.kube.sessions import Sessions
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -29,18 +32,42 @@ _CONNECT_TIMEOUT = 10.0
 _NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
+class Stream:
+    """The body of an answer, in pieces as they come."""
+
+    def __init__(self, content: aiohttp.StreamReader, silence: float) -> None:
+        """`silence`: the longest pause between two pieces, in seconds."""
+        self._content = content
+        self._silence = silence
+
+    async def read(self) -> bytes:
+        """The next piece; empty at the end.
+
+        Raises:
+            SilentError: nothing came for too long.
+            ApiError: the connection broke.
+        """
+        try:
+            async with asyncio.timeout(self._silence):
+                return await self._content.readany()
+        except TimeoutError as error:
+            raise SilentError(f"the API server has said nothing for {self._silence:g} s") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise _unreachable(error) from error
+
+
 class ApiClient:
     """Requests to the API server, each with an end."""
 
-    def __init__(self, raw: Any, *, timeout: float = REQUEST_TIMEOUT) -> None:
-        """`raw`: the library's client; `timeout`: seconds for a request that names none."""
-        self._raw = raw
+    def __init__(self, sessions: Sessions, *, timeout: float = REQUEST_TIMEOUT) -> None:
+        """`timeout`: seconds for a request that names none."""
+        self._sessions = sessions
         self._timeout = timeout
 
     @property
     def server(self) -> tuple[str, int]:
         """Host and port of the API server."""
-        url = urlsplit(str(self._raw.configuration.host))
+        url = urlsplit(self._sessions.host)
         return url.hostname or "localhost", url.port or (80 if url.scheme == "http" else 443)
 
     async def request(
@@ -60,21 +87,74 @@ class ApiClient:
             ApiError: no answer in time, or an answer that is not 2xx.
         """
         total = self._timeout if timeout is None else timeout
-        limits = aiohttp.ClientTimeout(total=total, connect=min(_CONNECT_TIMEOUT, total))
-        headers = {"Accept": accept, "Content-Type": content_type}
-        target = f"{path}?{urlencode(query)}" if query else path
         try:
-            serialized = await self._raw.param_serialize(
-                method, target, header_params=headers, body=body, auth_settings=["BearerToken"]
-            )
-            response = await self._raw.call_api(*serialized, _request_timeout=limits)
-            data = await response.read()
+            async with self._sessions.requests.request(
+                method,
+                self._url(path, query),
+                headers=await self._sessions.headers(accept, content_type),
+                data=None if body is None else orjson.dumps(body),
+                timeout=aiohttp.ClientTimeout(total=total, connect=min(_CONNECT_TIMEOUT, total)),
+                **self._sessions.options,
+            ) as response:
+                data = await response.read()
         except TimeoutError as error:
             raise ApiError(f"no answer from the API server within {total:g} s") from error
         except (aiohttp.ClientError, OSError) as error:
-            detail = str(error) or type(error).__name__
-            raise ApiError(f"the API server cannot be reached: {detail}") from error
+            raise _unreachable(error) from error
+        self._heed(response.status)
         return read(response.status, response.headers, data)
+
+    @asynccontextmanager
+    async def stream(
+        self, path: str, *, query: Mapping[str, str | int], silence: float
+    ) -> AsyncIterator[Stream]:
+        """An answer that does not end by itself, as soon as its head has come.
+
+        `silence`: seconds after which a stream that says nothing is taken for dead.
+
+        Raises:
+            ApiError: no answer in time, or it was refused.
+        """
+        try:
+            async with asyncio.timeout(self._timeout):
+                response = await self._open(path, query)
+        except TimeoutError as error:
+            raise ApiError(f"no answer from the API server within {self._timeout:g} s") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise _unreachable(error) from error
+        try:
+            yield Stream(response.content, silence)
+        finally:
+            response.close()
+
+    async def _open(self, path: str, query: Mapping[str, str | int]) -> aiohttp.ClientResponse:
+        response = await self._sessions.streams.request(
+            "GET",
+            self._url(path, query),
+            headers=await self._sessions.headers(JSON, JSON),
+            timeout=aiohttp.ClientTimeout(total=None, connect=_CONNECT_TIMEOUT),
+            **self._sessions.options,
+        )
+        if response.status == 200:
+            return response
+        async with response:
+            data = await response.read()
+        self._heed(response.status)
+        read(response.status, response.headers, data)
+        raise ApiError(f"the API server answered {response.status} to a watch")
+
+    def _url(self, path: str, query: Mapping[str, str | int] | None) -> URL:
+        target = f"{path}?{urlencode(query)}" if query else path
+        return URL(self._sessions.host + target, encoded=True)
+
+    def _heed(self, status: int) -> None:
+        if status == 401:
+            self._sessions.refused()
+
+
+def _unreachable(error: Exception) -> ApiError:
+    detail = str(error) or type(error).__name__
+    return ApiError(f"the API server cannot be reached: {detail}")
 
 
 @asynccontextmanager
@@ -93,12 +173,8 @@ async def connect(
         NoClusterError: nothing says where the cluster is, or it cannot be read.
     """
     configuration = await configured(token_lifetime, time.monotonic)
-    raw: Any = library.ApiClient(configuration)
-    raw.user_agent = user_agent
-    try:
-        yield ApiClient(raw, timeout=timeout)
-    finally:
-        await raw.close()
+    async with Sessions(configuration, user_agent) as sessions:
+        yield ApiClient(sessions, timeout=timeout)
 
 
 def default_namespace() -> str:

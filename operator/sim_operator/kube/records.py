@@ -7,10 +7,10 @@ here takes a field for granted. What cannot be understood is refused by name, ne
 import sys
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-import orjson
 from pydantic import ValidationError
 
 from sim_operator.api.account import SIMAccountSpec
@@ -26,6 +26,7 @@ from sim_operator.domain.resources import (
     SimSpec,
 )
 from sim_operator.domain.states import DeletionPolicy, ImeiLock, ManagementPolicy, SimState
+from sim_operator.status.canonical import canonical
 
 _OWN = f"{GROUP}/"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -66,7 +67,7 @@ def meta(body: Mapping[str, Any]) -> Meta:
 def status_bytes(body: Mapping[str, Any]) -> bytes:
     """The status as canonical JSON, keys sorted; `{}` where there is none."""
     status = body.get("status")
-    return orjson.dumps(status, option=orjson.OPT_SORT_KEYS) if status else _EMPTY_STATUS
+    return canonical(status) if status else _EMPTY_STATUS
 
 
 def sim_record(body: Mapping[str, Any]) -> SimRecord:
@@ -136,12 +137,13 @@ def _texts(value: object, prefix: str = "") -> Mapping[str, str]:
     """Keys and values are shared: a fleet has few different ones."""
     if not isinstance(value, Mapping) or not value:
         return _NOTHING
-    kept = {
-        sys.intern(str(key)): sys.intern(str(text))
-        for key, text in value.items()
-        if key.startswith(prefix)
-    }
-    return kept or _NOTHING
+    kept = [(str(key), str(text)) for key, text in value.items() if key.startswith(prefix)]
+    return _shared(tuple(sorted(kept))) if kept else _NOTHING
+
+
+@lru_cache(maxsize=1024)
+def _shared(pairs: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    return {sys.intern(key): sys.intern(text) for key, text in pairs}
 
 
 def _text(spec: Mapping[str, Any], name: str) -> str | None:

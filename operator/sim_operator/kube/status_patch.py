@@ -93,6 +93,7 @@ class StatusPatcher:
         answered = status_bytes(body)
         uid = held.meta.uid
         if answered == sent:
+            answered = sent  # one text for whoever wanted it and for the record
             self._normalised.pop(target, None)
         else:
             # What the API server made of it stands; wanting the same again is no reason to write.

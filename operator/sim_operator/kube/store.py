@@ -121,9 +121,10 @@ class Store:
             self._remember(old.meta.uid)
             self._tell(self._removed(kind, key, old))
             old = None
-        self._of(kind)[key] = record
         if old == record:
+            # The object that is held stays: what was made from it is known by it.
             return None
+        self._of(kind)[key] = record
         return self._tell(Change(kind, key, old, record, _is_significant(old, record)))
 
     def drop(self, kind: str, key: Key, uid: str, *, remember: bool = True) -> Change | None:
@@ -151,6 +152,8 @@ class Store:
             return
         if is_older(resource_version, held.meta.resource_version):
             return
+        if (held.meta.resource_version, held.status) == (resource_version, status):
+            return  # the watch was faster
         new = replace(
             held, meta=replace(held.meta, resource_version=resource_version), status=status
         )

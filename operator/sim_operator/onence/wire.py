@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import TypeVar
 from urllib.parse import quote as percent_encoded
 
@@ -56,6 +57,8 @@ def text(value: object) -> str | None:
         return str(value)
     if not isinstance(value, str):
         return None
+    if value.isascii():
+        return value
     # half a surrogate pair can neither be shown nor sent back
     return None if any("\ud800" <= char <= "\udfff" for char in value) else value
 
@@ -104,7 +107,13 @@ def word(value: object, of: type[Word]) -> Word | None:
     found = nonempty(value)
     if found is None:
         return None
-    return next((member for member in of if member.value.lower() == found.lower()), None)
+    known: Mapping[str, Word] = _words(of)
+    return known.get(found.lower())
+
+
+@cache
+def _words(of: type[Word]) -> Mapping[str, Word]:
+    return {member.value.lower(): member for member in of}
 
 
 def instant(value: object) -> str | None:
@@ -114,10 +123,13 @@ def instant(value: object) -> str | None:
         return None
     try:
         moment = datetime.fromisoformat(found)
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        if moment.tzinfo not in (None, UTC):
+            moment = moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment.year >= 1000 else None
+    if moment.year < 1000:
+        return None
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def fields(value: object) -> Mapping[str, object]:
@@ -129,11 +141,11 @@ def level(value: object) -> QuotaLevel | None:
     """How much is left, from `quota_status`; its words count before its number."""
     members = fields(value)
     words = (nonempty(members.get("description")) or "").lower()
-    by_text = next(
-        (found for start, found in _LEVELS_BY_TEXT.items() if words.startswith(start)), None
-    )
+    for start, found in _LEVELS_BY_TEXT.items():
+        if words.startswith(start):
+            return found
     by_id = number(members.get("id"))
-    return by_text or (None if by_id is None else _LEVELS_BY_ID.get(int(by_id)))
+    return None if by_id is None else _LEVELS_BY_ID.get(int(by_id))
 
 
 def sim(value: object) -> ObservedSim | None:

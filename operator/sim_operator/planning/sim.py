@@ -6,6 +6,7 @@ differs", and the first that ends the matter gives the verdict.
 
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 from sim_operator.api.names import ReadyReason, SyncedReason
 from sim_operator.domain.iccid import InvalidIccidError, canonical
@@ -21,6 +22,14 @@ from sim_operator.planning.tenancy import Refusal
 from sim_operator.planning.verdict import Ready, SimPlan, Synced
 from sim_operator.planning.views import AccountView, SimView
 
+_IN_SYNC = Synced(SyncedReason.IN_SYNC, "Every managed field is at 1NCE as the resource says.")
+_NOTHING_MANAGED = Synced(SyncedReason.IN_SYNC, "The resource manages no field.")
+_RECONCILED = Ready(ReadyReason.RECONCILED, "1NCE is as the resource says.")
+_USED_UP = Ready(
+    ReadyReason.QUOTA_EXHAUSTED,
+    "The data volume of this SIM is used up: it has no data service until it is "
+    "topped up in the 1NCE portal.",
+)
 _NOT_OBSERVED = Synced(SyncedReason.NOT_OBSERVED, "1NCE was not asked about this SIM yet.")
 _OVERTAKEN = Synced(
     SyncedReason.PENDING,
@@ -133,10 +142,16 @@ def _present(
     if view.current and not differences and not view.ledger.in_flight:
         if contradicted(view.ledger, wished):
             return SimPlan(_OVERTAKEN, _AWAITED)
-        return holding.settled(SimPlan(_in_sync(sim), _settled(view)), sim.spec, view)
+        return holding.settled(_plain(_in_sync(sim), _settled(view)), sim.spec, view)
     cause = holding.cause_of(sim.spec, view.policy)
     plan = plan_correction(differences, account, view, now=now, tick=tick, cause=cause)
     return holding.marked_first(plan, sim.spec, view)
+
+
+@cache
+def _plain(synced: Synced, ready: Ready) -> SimPlan:
+    """One plan for the whole of a fleet that is at rest; both are constants of this module."""
+    return SimPlan(synced, ready)
 
 
 def _untouched(sim: SimRecord, account: AccountView) -> str | None:
@@ -158,24 +173,18 @@ def _observed_ready(view: SimView, why: str) -> Ready:
 
 
 def _settled(view: SimView) -> Ready:
-    return _exhausted(view) or Ready(ReadyReason.RECONCILED, "1NCE is as the resource says.")
+    return _exhausted(view) or _RECONCILED
 
 
 def _exhausted(view: SimView) -> Ready | None:
     sim = view.sighting
     if sim is None or sim.data_level is not QuotaLevel.EXHAUSTED or sim.state is SimState.DISABLED:
         return None
-    return Ready(
-        ReadyReason.QUOTA_EXHAUSTED,
-        "The data volume of this SIM is used up: it has no data service until it is "
-        "topped up in the 1NCE portal.",
-    )
+    return _USED_UP
 
 
 def _in_sync(sim: SimRecord) -> Synced:
-    if wishes(sim.spec):
-        return Synced(SyncedReason.IN_SYNC, "Every managed field is at 1NCE as the resource says.")
-    return Synced(SyncedReason.IN_SYNC, "The resource manages no field.")
+    return _IN_SYNC if wishes(sim.spec) else _NOTHING_MANAGED
 
 
 def _compared(sim: SimRecord, view: SimView, untouched: str | None) -> Synced:

@@ -3,7 +3,7 @@
 Every verdict carries its sentence, because "no" is a decision too and a person will ask why.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from sim_operator.api.names import ConditionStatus, ReadyReason, SyncedReason
@@ -72,6 +72,9 @@ class Ready:
         return self.status is ConditionStatus.FALSE and not self.reconciling
 
 
+_NO_WRITE = SimWrite()
+
+
 class Cause(StrEnum):
     """For whom a write is made; the order in which waiting disables are let through."""
 
@@ -107,7 +110,7 @@ class SimPlan:
 
     synced: Synced
     ready: Ready
-    write: SimWrite = field(default_factory=SimWrite)
+    write: SimWrite = _NO_WRITE
     look: bool = False
     """A read of this one SIM is needed before more can be said."""
     disable_wanted: Cause | None = None

@@ -11,6 +11,7 @@ from sim_operator.api.names import AccountReason, ConditionStatus, ConditionType
 from sim_operator.domain.resources import AccountRecord
 from sim_operator.planning.pace import go_duration
 from sim_operator.planning.sketch import Sketch
+from sim_operator.status.canonical import canonical
 from sim_operator.status.conditions import Statement, rfc3339, stamped
 
 _SYNCED = ConditionType.SYNCED
@@ -58,7 +59,7 @@ def account_status(record: AccountRecord, report: AccountReport, now: datetime) 
             status[name] = kept
     status["protection"] = _protection(report, previous.get("protection") or {})
     status["conditions"] = stamped(_statements(report), previous, record.meta.generation, now)
-    return orjson.dumps(status, option=orjson.OPT_SORT_KEYS)
+    return canonical(status)
 
 
 def _sweep(sweep: SweepReport | None) -> dict[str, Any] | None:

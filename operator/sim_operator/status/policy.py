@@ -14,6 +14,7 @@ from sim_operator.domain.volume import MEBIBYTE, bytes_of, quantity, rounded
 from sim_operator.planning.quota.evaluation import Evaluation
 from sim_operator.planning.quota.sentences import exact_quantity
 from sim_operator.planning.quota.terms import Terms
+from sim_operator.status.canonical import canonical
 from sim_operator.status.conditions import Statement, stamped
 
 _STEP = 100
@@ -27,8 +28,13 @@ _STATUS = {
     QuotaPolicyReason.PROGRESSING: ConditionStatus.FALSE,
     QuotaPolicyReason.INVALID_TIME_ZONE: ConditionStatus.FALSE,
     QuotaPolicyReason.ACCOUNT_NOT_READY: ConditionStatus.FALSE,
+    QuotaPolicyReason.FAILED: ConditionStatus.FALSE,
 }
-_RECONCILING = {QuotaPolicyReason.PROGRESSING, QuotaPolicyReason.ACCOUNT_NOT_READY}
+_RECONCILING = {
+    QuotaPolicyReason.PROGRESSING,
+    QuotaPolicyReason.ACCOUNT_NOT_READY,
+    QuotaPolicyReason.FAILED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ def policy_status(record: PolicyRecord, report: QuotaPolicyReport, now: datetime
     else:
         status.update(_figures(previous, report, report.terms, report.evaluation))
     status["conditions"] = stamped(_statements(report), previous, record.meta.generation, now)
-    return orjson.dumps(status, option=orjson.OPT_SORT_KEYS)
+    return canonical(status)
 
 
 def _figures(

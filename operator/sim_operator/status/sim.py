@@ -21,6 +21,7 @@ from sim_operator.domain.sim import ObservedSim, QuotaReading, SimDetails
 from sim_operator.domain.states import QuotaLevel
 from sim_operator.domain.volume import quantity, rounded
 from sim_operator.planning.verdict import HoldStep, SimPlan
+from sim_operator.status.canonical import canonical
 from sim_operator.status.conditions import Statement, stamped
 from sim_operator.status.sim_policy import PolicyReport, policy_block, usage_block
 
@@ -65,7 +66,7 @@ def sim_status(
     if handled is not None:
         status["lastHandledReconcileAt"] = handled
     status["conditions"] = stamped(statements(plan), previous, record.meta.generation, now)
-    return orjson.dumps(status, option=orjson.OPT_SORT_KEYS)
+    return canonical(status)
 
 
 def statements(plan: SimPlan) -> list[Statement]:

@@ -81,7 +81,8 @@ ACCOUNTS_UNHELD = process_row(
 )
 LAST_EVENT = process_row(
     "sim_operator_last_event_timestamp_seconds",
-    "When a watch last delivered anything.",
+    "When the API server was last heard, by the watch of SIMs (an event, or a bookmark about once "
+    "a minute) or by the lists of the other kinds (every three minutes): the older of the two.",
     unit="seconds",
 )
 STORE_OBJECTS = process_row(

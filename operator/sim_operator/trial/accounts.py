@@ -95,7 +95,7 @@ async def glances(
         # The operator's own readers take a client, and call these methods of it only.
         reads = cast("OnenceClient", Reads(client))
         try:
-            sweep = await read_all(reads)
+            sweep = await read_all(reads, {})
         except OnenceError as error:
             raise UnreachableError(f"SIMAccount {account.meta.key}: {error}") from error
         state = AccountState(

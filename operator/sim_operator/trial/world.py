@@ -25,6 +25,7 @@ from sim_operator.planning.quota.evaluation import Evaluation, Member, evaluate
 from sim_operator.planning.quota.holds import HeldFor
 from sim_operator.planning.quota.terms import Limit, Terms
 from sim_operator.planning.tenancy import NamespaceLabels
+from sim_operator.status.canonical import canonical
 from sim_operator.trial.accounts import Glance
 
 
@@ -185,7 +186,7 @@ def _replaced(cluster: Store, policies: Mapping[Key, PolicyRecord]) -> Store:
             status = {
                 name: value for name, value in orjson.loads(sim.status).items() if name != "policy"
             }
-            store.put(replace(sim, status=orjson.dumps(status, option=orjson.OPT_SORT_KEYS)))
+            store.put(replace(sim, status=canonical(status)))
         else:
             store.put(sim)
     return store

@@ -53,7 +53,9 @@ def figures(state: AccountState, *, limit: int | str = "10%", detail: str = "1h"
         lists=lambda _, iccid: iccid in state.sightings,
     )
     roster.refresh(sim.meta.key)
-    read = AccountFigures(state, Decider(state, roster, ACCOUNT), Throttle(5), StillClock())
+    decider = Decider(state, roster, ACCOUNT)
+    decider.claimed.appeared(state.sightings)
+    read = AccountFigures(state, decider, Throttle(5), StillClock())
     return read.sample(record)
 
 

@@ -297,3 +297,48 @@ def test_the_finalizer_follows_the_deletion_policy(
     account = Account(sim)
     account.swept(ICCID)
     assert wants_finalizer(sim, plan(account, sim)) is wanted
+
+
+def test_a_status_that_was_wanted_and_stands_asks_for_no_new_plan() -> None:
+    sim = sim_record(spec={"state": SimState.ENABLED})
+    account = Account(sim)
+    account.swept(ICCID)
+    assert plan(account, sim) is not None
+    written = sim_record(spec={"state": SimState.ENABLED}, status=SHOWN, resource_version="2")
+    account.decider.told(SIM, written.status)
+    assert plan(account, written) is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"status": {"iccid": ICCID, "label": "by hand"}},
+        {"status": SHOWN, "generation": 2},
+        {"status": SHOWN, "labels": {"fleet": "pumps"}},
+        {"status": SHOWN, "finalizers": ("of.somebody/else",)},
+        {"status": SHOWN, "spec": {"state": SimState.DISABLED}},
+    ],
+)
+def test_whatever_else_changed_along_with_the_status_is_planned_anew(
+    changed: dict[str, Any],
+) -> None:
+    sim = sim_record(spec={"state": SimState.ENABLED})
+    account = Account(sim)
+    account.swept(ICCID)
+    plan(account, sim)
+    wanted = sim_record(status=SHOWN).status
+    account.decider.told(SIM, wanted)
+    written = sim_record(**{"spec": {"state": SimState.ENABLED}, "resource_version": "2"} | changed)
+    assert plan(account, written) is not None
+
+
+def test_only_whom_the_budget_tells_something_new_is_planned_again() -> None:
+    first = sim_record(Key("plant-a", "a"), spec=OFF)
+    second = sim_record(Key("plant-a", "b"), iccid="8988303000000000001", spec=OFF)
+    account = Account(first, second)
+    account.swept(ICCID, Iccid("8988303000000000001"))
+    plan(account, first)
+    plan(account, second)
+    keys = {first.meta.key, second.meta.key}
+    assert account.decider.let_through(account.decider.ask(account.record, NOW)) == keys
+    assert account.decider.let_through(account.decider.ask(account.record, NOW)) == set()

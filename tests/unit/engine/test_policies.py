@@ -116,7 +116,7 @@ def test_a_sim_whose_account_was_not_read_yet_keeps_its_place(lab: Lab) -> None:
     board, key = lab.process.supervisor.policies.board, lab.key("pumps")
     terms = board.matching.terms(key)
     assert terms is not None
-    (member,) = board._members.of(key, terms, lab.clock.now())
+    (member,) = board._evaluator._members.of(key, terms, lab.clock.now())
     assert member.standing is Standing.UNSEEN
     assert member.held
 

@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,66 @@ async def test_in_a_pod_its_service_account_is_used_and_an_incomplete_one_is_nam
     assert configuration.host == "https://10.96.0.1:443"
     assert configuration.ssl_ca_cert == str(tmp_path / "ca.crt")
     assert (await configuration.auth_settings())["BearerToken"]["value"] == "bearer t"
+
+
+@pytest.mark.parametrize(
+    ("exempt", "through_the_proxy"), [("", True), ("cluster.invalid", False), ("*", False)]
+)
+async def test_the_proxy_of_the_environment_is_used_unless_it_is_exempt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exempt: str, through_the_proxy: bool
+) -> None:
+    scripted = ScriptedApi()
+    async with serving(scripted) as url:
+        monkeypatch.setenv("http_proxy", url)
+        monkeypatch.setenv("no_proxy", exempt)
+        file = write_kubeconfig(tmp_path / "config", "http://cluster.invalid:8080", TOKEN)
+        async with connected(monkeypatch, str(file)) as api:
+            if through_the_proxy:
+                await api.request("GET", "/one/status")
+            else:
+                with pytest.raises(ApiError, match="cannot be reached"):
+                    await api.request("GET", "/one/status")
+    assert bool(scripted.requests) is through_the_proxy
+
+
+async def test_what_a_netrc_says_of_the_api_server_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted = ScriptedApi()
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password else\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    async with serving(scripted) as url:
+        file = write_kubeconfig(tmp_path / "config", url, {})
+        async with connected(monkeypatch, str(file)) as api:
+            await api.request("GET", "/one/status")
+    assert "Authorization" not in scripted.headers[0]
+
+
+async def test_a_token_file_that_is_being_replaced_leaves_the_token_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    scripted = ScriptedApi()
+    async with serving(scripted) as url:
+        file = write_kubeconfig(tmp_path / "config", url, TOKEN)
+        async with connected(monkeypatch, str(file), token_lifetime=0.0) as api:
+            file.write_text("{")
+            await api.request("GET", "/one/status")
+    assert scripted.headers[0]["Authorization"] == "Bearer t"
+    assert "credentials could not be read again" in caplog.text
+
+
+async def test_a_hundred_streams_leave_room_for_requests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with many watched namespaces: each watch holds a connection for as long as it lives."""
+    scripted = ScriptedApi()
+    async with serving(scripted) as url, AsyncExitStack() as stack:
+        file = write_kubeconfig(tmp_path / "config", url, TOKEN)
+        api = await stack.enter_async_context(connected(monkeypatch, str(file), timeout=20))
+        for _ in range(120):
+            opened = api.stream("/one/status", query={"watch": "true"}, silence=60)
+            await stack.enter_async_context(opened)
+        await api.request("GET", "/one/status")
+    assert len(scripted.requests) == 121

@@ -8,6 +8,7 @@ local verdicts = {
   UsageUnknown = "Progressing",
   AccountNotReady = "Progressing",
   InvalidTimeZone = "Degraded",
+  Failed = "Degraded",
 }
 
 local status = obj.status or {}

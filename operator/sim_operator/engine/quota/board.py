@@ -5,7 +5,7 @@ policy's turn stands in `rounds`.
 """
 
 import asyncio
-import time
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from sim_operator.domain.resources import Key
 from sim_operator.engine.quota.beginnings import Beginnings
 from sim_operator.engine.quota.bookkeeping import Bookkeeping
 from sim_operator.engine.quota.books import UsageBooks
+from sim_operator.engine.quota.evaluating import Evaluator, breathe
 from sim_operator.engine.quota.holds import Holds
 from sim_operator.engine.quota.loops import Loops
 from sim_operator.engine.quota.matching import Matching
@@ -25,13 +26,16 @@ from sim_operator.engine.quota.verdicts import Verdicts
 from sim_operator.engine.roster import Roster
 from sim_operator.engine.services import Services
 from sim_operator.kube.store import Change
-from sim_operator.planning.quota.evaluation import Decision, Evaluation, Member, evaluate
+from sim_operator.planning.quota.evaluation import Decision, Evaluation
 from sim_operator.planning.quota.holds import Hold
 from sim_operator.planning.quota.terms import Terms
+from sim_operator.telemetry.logs import about
+
+log = logging.getLogger(__name__)
 
 _DEADLINE = 120.0
-_BREATH = 250
-"""SIMs between two turns of the event loop."""
+_AFTER_FAULT = 60.0
+"""Seconds after which a policy that could not be evaluated is tried again."""
 _AFRESH = 30.0
 """Seconds after which a policy is evaluated though nothing was said to have changed."""
 
@@ -64,31 +68,32 @@ class QuotaBoard:
             self.matching, self.books, roster, loops, store.unreadable, self.verdicts.pool_used
         )
         self._bookkeeping = Bookkeeping(store.sims, roster, self.matching, self.holds, self.books)
-        self._members = Members(
-            store,
-            roster,
-            loops,
-            self.matching,
-            self.books,
-            self.holds,
-            self.verdicts.decision,
-            begun,
-        )
-        self.evaluations: Mapping[Key, Evaluation] = self.verdicts.evaluations
         self._beginnings = Beginnings()
+        decided = self.verdicts.decision
+        members = Members(
+            store, roster, loops, self.matching, self.books, self.holds, decided, begun
+        )
+        self._evaluator = Evaluator(members, self._beginnings)
+        self.evaluations: Mapping[Key, Evaluation] = self.verdicts.evaluations
         self._due = Rounds()
         self.places = PolicyPlaces(self.matching, roster, loops, services.hands)
         self._moved: set[Key] = set()
+        self._turn = asyncio.Lock()
+        self.faults: dict[Key, str] = {}
+        """Policies that could not be evaluated the last time, and the kind of fault."""
 
     # What is told to it
 
-    def load(self) -> None:
+    async def load(self) -> None:
         """Every list is complete: policies count from here on."""
         self.matching.load()
         self.holds.loaded = True
-        for sim, record in self._services.store.sims.items():
-            self.holds.take_in(sim, record)
-            self._bookkeeping.want(sim)
+        sims = self._services.store.sims
+        for number, sim in enumerate(tuple(sims)):
+            if sim in sims:
+                self.holds.take_in(sim, sims[sim])
+                self._bookkeeping.want(sim)
+            await breathe(number)
         self._due.mark(self.matching.all())
 
     def changed(self, change: Change) -> None:
@@ -125,13 +130,14 @@ class QuotaBoard:
     def _holds_moved(self, sim: Key) -> frozenset[str]:
         return self.holds.take_in(sim, self._services.store.sims.get(sim))
 
-    def swept(self, account: Key) -> None:
+    async def swept(self, account: Key) -> None:
         """A sweep of an account was believed: who is there, on or off, may be new."""
-        sims = self._roster.members.get(account, ())
-        for namespace in {sim.namespace for sim in sims}:
-            self._due.mark(key for key in self.matching.policies() if key.namespace == namespace)
-        for sim in sims:
+        sims = tuple(self._roster.members.get(account, ()))
+        namespaces = {sim.namespace for sim in sims}
+        self._due.mark(key for key in self.matching.policies() if key.namespace in namespaces)
+        for number, sim in enumerate(sims):
             self._bookkeeping.want(sim)
+            await breathe(number)
 
     def guard_answered(self, sim: Key) -> None:
         """The account's guard let a disable through, or did not."""
@@ -152,7 +158,7 @@ class QuotaBoard:
             beats.beat("quota policies", _DEADLINE)
             self._mark_old()
             for policy in self._due.ready():
-                await self._evaluate_in_pieces(policy)
+                await self._evaluate(policy)
                 beats.beat("quota policies", _DEADLINE)
                 await asyncio.sleep(0)
             self._due.wake.clear()
@@ -164,10 +170,10 @@ class QuotaBoard:
             except TimeoutError:
                 continue
 
-    def catch_up(self) -> None:
-        """Evaluate everything that waits, at once."""
+    async def catch_up(self) -> None:
+        """Evaluate everything that waits."""
         for policy in self._due.all_due():
-            self._evaluate(policy)
+            await self._evaluate(policy)
 
     def _mark_old(self) -> None:
         for policy in filter(self.places.seems_here, self.matching.all()):
@@ -179,8 +185,7 @@ class QuotaBoard:
         """Accounts, or what belongs to none, came into this process's hands or left them."""
         if not self.holds.loaded:
             return
-        moved = self.places.moved_accounts(self._services.store.accounts)
-        sims = {sim for account in moved for sim in self._roster.members.get(account, ())}
+        sims = self._roster.sims_of(self.places.moved_accounts(self._services.store.accounts))
         for sim in sims:
             self._bookkeeping.want(sim)
         policies = self.matching.all_selecting(sims) | self.places.unsure(self.matching.all())
@@ -196,62 +201,57 @@ class QuotaBoard:
             for sim in self.matching.selected(policy):
                 self._tell(sim)
 
-    async def _evaluate_in_pieces(self, policy: Key) -> None:
-        """Put the members together while others run; what changes meanwhile is due again."""
-        if not self._begins(policy):
-            return
-        terms, now, took = self.matching.terms(policy), self._services.clock.now(), 0.0
-        members, began = [], time.monotonic()
-        for number, member in enumerate(self._members.of(policy, terms, now) if terms else ()):
-            members.append(member)
-            if number % _BREATH == _BREATH - 1:
-                took += time.monotonic() - began
-                await asyncio.sleep(0)
-                began = time.monotonic()
+    async def _evaluate(self, policy: Key) -> None:
+        """Decide for all SIMs of a policy while others run; what changes meanwhile is due again."""
+        async with self._turn:
+            if not self.places.is_here(policy):
+                self._give_away(policy)
+                return
+            if self.places.is_early(policy):
+                self._due.put_off(policy)
+                return
+            self._due.begin(policy)
+            try:
+                await self._decide(policy)
+            except Exception as error:
+                self._fail(policy, error)
+
+    def _fail(self, policy: Key, error: Exception) -> None:
+        """A fault of ours: the last decision of this policy stands, and others go on."""
+        text = "deciding for QuotaPolicy %s failed and will be tried again in %.0f s"
+        whose = about(namespace=policy.namespace, name=policy.name)
+        log.error(text, policy, _AFTER_FAULT, exc_info=error, extra=whose)
+        self._services.meters.reconcile("failed")
+        self.faults[policy] = type(error).__name__
+        self._due.fail(policy, _AFTER_FAULT)
+        found = self.evaluations.get(policy)
+        self._evaluated(policy, found, found)
+
+    async def _decide(self, policy: Key) -> None:
+        terms, now, took, found = self.matching.terms(policy), self._services.clock.now(), 0.0, None
+        if terms is not None:
+            found, took = await self._evaluator.evaluate(policy, terms, now)
         if self.matching.terms(policy) is not terms or not self.places.is_here(policy):
             self._due.break_off(policy)
         else:
-            self._conclude(policy, terms, members, now, began - took)
-
-    def _begins(self, policy: Key) -> bool:
-        if not self.places.is_here(policy):
-            self._give_away(policy)
-        elif self.places.is_early(policy):
-            self._due.put_off(policy)
-        else:
-            self._due.begin(policy)
-            return True
-        return False
-
-    def _evaluate(self, policy: Key) -> None:
-        if not self._begins(policy):
-            return
-        terms = self.matching.terms(policy)
-        began, now = time.monotonic(), self._services.clock.now()
-        members = list(self._members.of(policy, terms, now)) if terms is not None else []
-        self._conclude(policy, terms, members, now, began)
+            self._conclude(policy, terms, found, now, took)
 
     def _conclude(
         self,
         policy: Key,
         terms: Terms | None,
-        members: list[Member],
+        found: Evaluation | None,
         now: datetime,
-        began: float,
+        took: float,
     ) -> None:
-        before = found = None
-        if terms is not None:
+        before = None
+        self.faults.pop(policy, None)
+        if terms is not None and found is not None:
             before = self.evaluations.get(policy)
-            found = evaluate(
-                terms,
-                members,
-                elsewhere=self._members.elsewhere(policy, terms, now),
-                patient=self._beginnings.is_new(policy, terms),
-            )
             known = before if self.verdicts.are_of(policy, terms) else None
             self.verdicts.take_in(policy, terms, found, now)
             self._tell_changed(known, found)
-        waited_for = self._due.end(policy, time.monotonic() - began)
+        waited_for = self._due.end(policy, took)
         if waited_for and found is not None:
             self._tell_held(found)
         self._evaluated(policy, before, found)

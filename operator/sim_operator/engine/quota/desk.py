@@ -68,9 +68,9 @@ class QuotaDesk:
 
     # What it is told
 
-    def load(self) -> None:
+    async def load(self) -> None:
         """Every list is complete: policies count from here on."""
-        self.board.load()
+        await self.board.load()
 
     def changed(self, change: Change) -> None:
         """A SIM or policy came, changed or went."""
@@ -80,13 +80,13 @@ class QuotaDesk:
         """Only a status changed."""
         self.board.echoed(change)
 
-    def swept(self, account: Key) -> None:
+    async def swept(self, account: Key) -> None:
         """A sweep of an account was believed."""
-        self.board.swept(account)
+        await self.board.swept(account)
         if account not in self._swept:
             self._swept.add(account)
             # Nothing is told of an account's SIMs before their policies have spoken.
-            self.board.catch_up()
+            await self.board.catch_up()
 
     def look_again(self, policy: Key) -> None:
         """A policy's status was not written: tell it again from what is known by then."""

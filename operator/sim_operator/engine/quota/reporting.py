@@ -78,7 +78,7 @@ class PolicyReports:
             self._waiting.discard(policy)
             return
         terms = self._board.matching.terms(policy)
-        if terms is not None and found is None:
+        if terms is not None and found is None and policy not in self._board.faults:
             return  # it waits for its first evaluation, which tells
         self._tell(record, terms, found, *self._reason(record, terms, found))
 
@@ -184,6 +184,13 @@ class PolicyReports:
         self, record: PolicyRecord, terms: Terms | None, found: Evaluation | None
     ) -> tuple[QuotaPolicyReason, str]:
         key = record.meta.key
+        fault = self._board.faults.get(key)
+        if fault is not None:
+            return (
+                QuotaPolicyReason.FAILED,
+                f"Deciding failed by a fault of the operator ({fault}), which its log tells more "
+                "of: what was decided before stands, and it is tried again.",
+            )
         if terms is None or found is None:
             why = self._board.matching.unusable.get(key, "spec.timeZone is no time zone")
             return (

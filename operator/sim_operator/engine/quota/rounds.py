@@ -96,6 +96,12 @@ class Rounds:
         del self._under_way[policy]
         self.mark([policy])
 
+    def fail(self, policy: Key, rest: float) -> None:
+        """The round came to nothing by a fault: the next one waits so many seconds."""
+        self._under_way.pop(policy, None)
+        self._rested[policy] = time.monotonic() + rest
+        self.mark([policy])
+
     def end(self, policy: Key, took: float) -> bool:
         """The round ended after so many seconds; whether its answer was waited for."""
         begun = self._under_way.pop(policy)
