@@ -47,6 +47,14 @@ test: lint verify tools ## Everything that needs no node
 e2e: tools ## Install the chart on a real node, live through failures and upgrades, uninstall (kind where Docker is)
 	@$(BIN)/pytest tests/e2e --exitfirst --verbose --capture=no $(PYTEST_ARGS)
 
+.PHONY: bench
+bench: cluster ## Measure the operator beside the least it can cost, and print ratios (BENCH=quick|full)
+	@BENCH=$(BENCH) $(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+.PHONY: chaos
+chaos: cluster ## Everything that can go wrong, round after round, for CHAOS_MINUTES (60); prints one table
+	@$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
+
 .PHONY: backtest
 backtest: $(VENV)/.ready ## Print how far off forecasts are, on simulated devices
 	@$(BIN)/python -m tests.backtest
@@ -75,6 +83,7 @@ generate: $(VENV)/.ready ## Write the generated files: CRDs, dashboards, referen
 	@$(BIN)/python -m tests.gitops.configmap > docs/examples/argo-cd/argocd-cm.yaml
 	@$(BIN)/python -m sim_dashboards --write charts/sim-operator/dashboards
 	@$(BIN)/python -m sim_dashboards.reference > docs/reference/dashboards.md
+	@$(BIN)/python -m tests.supply_chain
 
 # Whether the file $(2) is what the module $(1) prints.
 current = $(BIN)/python -m $(1) | diff - $(2) \
@@ -86,6 +95,7 @@ verify: $(VENV)/.ready ## Fail where a generated file is not current
 	@$(BIN)/sim-operator crds --check charts/sim-operator/files/crds
 	@$(BIN)/python -m sim_dashboards --check charts/sim-operator/dashboards
 	@$(BIN)/python -m tests.monitoring.reference --check
+	@$(BIN)/python -m tests.supply_chain --check
 	@$(call current,sim_operator.telemetry.reference,docs/reference/metrics.md)
 	@$(call current,sim_dashboards.reference,docs/reference/dashboards.md)
 	@$(call current,tests.gitops.configmap,docs/examples/argo-cd/argocd-cm.yaml)

@@ -69,6 +69,9 @@ def run(
     leader_election: Annotated[
         str | None, typer.Option(help="true or false: take part in leader election.")
     ] = None,
+    sharding: Annotated[
+        str | None, typer.Option(help="true or false: share the accounts among the replicas.")
+    ] = None,
     clock_url: Annotated[
         str | None, typer.Option(help="A simulator whose time to follow (development only).")
     ] = None,
@@ -92,6 +95,7 @@ def run(
             per_sim_metrics=per_sim_metrics,
             allowed_endpoints=allowed_endpoints,
             leader_election=leader_election,
+            sharding=sharding,
             clock_url=clock_url,
             status_writes_per_second=status_writes_per_second,
         )

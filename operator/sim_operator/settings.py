@@ -164,6 +164,7 @@ class Settings(BaseSettings):
         description="http or https URLs without user, query or fragment, separated by commas",
     )
     leader_election: bool = Field(True, description="true or false")
+    sharding: bool = Field(False, description="true or false")
     clock_url: Annotated[str | None, BeforeValidator(_near_url)] = Field(
         None,
         description="the http or https URL of a simulator on loopback or inside the cluster",
@@ -178,6 +179,15 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{PREFIX}METRICS_PORT and {PREFIX}HOOKS_PORT are both {self.metrics_port}; "
                 "allowed: two different ports"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _sharding_needs_leases(self) -> Self:
+        if self.sharding and not self.leader_election:
+            raise ValueError(
+                f"{PREFIX}SHARDING is true and {PREFIX}LEADER_ELECTION is false: accounts are "
+                "shared by Leases; allowed: true for both, or sharding false"
             )
         return self
 

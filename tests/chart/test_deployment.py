@@ -61,7 +61,10 @@ def test_every_setting_of_the_operator_can_be_set_by_a_value() -> None:
     )
     usual = Settings()
     same = {name for name in Settings.model_fields if getattr(told, name) == getattr(usual, name)}
-    assert same == set()
+    assert same == {"sharding"}  # which needs leader election
+    assert settings_of({"settings": {"sharding": True}}).sharding is True
+    with pytest.raises(RefusedError, match=r"Set leaderElection to true, or sharding to false"):
+        render({"replicas": 1, "settings": {"sharding": True, "leaderElection": False}})
 
 
 @pytest.mark.parametrize(("said", "meant"), [(True, "on"), (False, "off"), ("auto", "auto")])

@@ -35,26 +35,40 @@ def rules_about(resource: str, rendered: Rendered) -> list[dict[str, Any]]:
     ]
 
 
+LEASES_DELETE = ("coordination.k8s.io", "leases", "delete")
+SHARED: dict[str, Any] = {"settings": {"sharding": True}}
+
+
 def test_the_operator_gets_the_listed_rights_and_nothing_else() -> None:
-    given = granted(render())
+    given = granted(render(SHARED))
     assert given.keys() == {EVERYWHERE, NAMESPACE}
     assert given[EVERYWHERE] | given[NAMESPACE] == listed()
 
 
 def test_leader_election_is_allowed_where_the_lease_is_and_nowhere_else() -> None:
-    given = granted(render())
     leases = {right for right in listed() if right[1] == "leases"}
-    assert given[NAMESPACE] == leases
-    assert given[EVERYWHERE].isdisjoint(leases)
+    shared = granted(render(SHARED))
+    assert shared[NAMESPACE] == leases
+    assert shared[EVERYWHERE].isdisjoint(leases)
+    alone = granted(render())
+    assert alone[NAMESPACE] == {right for right in leases if right[2] != "delete"}
+    assert alone[EVERYWHERE] == shared[EVERYWHERE]
 
 
-def test_of_leases_only_its_own_can_be_changed() -> None:
-    by_verb = {
+def by_verb(values: dict[str, Any]) -> dict[str, list[str] | None]:
+    """The names to which each right on Leases is bound; None: all of them."""
+    return {
         verb: rule.get("resourceNames")
-        for rule in rules_about("leases", render())
+        for rule in rules_about("leases", render(values))
         for verb in rule["verbs"]
     }
-    assert by_verb == {"create": None, "get": ["sim-operator"], "update": ["sim-operator"]}
+
+
+def test_of_leases_only_its_own_can_be_changed_unless_replicas_share_the_accounts() -> None:
+    own = ["sim-operator"]
+    assert by_verb({}) == {"list": None, "create": None, "get": own, "update": own}
+    verbs = ("get", "list", "create", "update", "delete")
+    assert by_verb(SHARED) == dict.fromkeys(verbs)
 
 
 def test_where_some_namespaces_are_watched_rights_hold_in_these_alone() -> None:
@@ -63,13 +77,14 @@ def test_where_some_namespaces_are_watched_rights_hold_in_these_alone() -> None:
     leases = {right for right in listed() if right[1] == "leases"}
     assert given[EVERYWHERE] == everywhere
     assert given["plant-a"] == listed() - everywhere - leases
-    assert given[NAMESPACE] == listed() - everywhere
+    assert given[NAMESPACE] == listed() - everywhere - {LEASES_DELETE}
     assert given.keys() == {EVERYWHERE, "plant-a", NAMESPACE}
 
 
 def test_the_release_namespace_is_not_watched_unless_it_is_named() -> None:
     given = granted(render({"watchNamespaces": ["plant-a"]}))
-    assert given[NAMESPACE] == {right for right in listed() if right[1] == "leases"}
+    leases = {right for right in listed() if right[1] == "leases"}
+    assert given[NAMESPACE] == leases - {LEASES_DELETE}
 
 
 def test_the_secrets_that_may_be_read_can_be_named() -> None:

@@ -1,5 +1,7 @@
 """Two replicas: whichever the Data Streamer reaches, the leader counts."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -68,3 +70,42 @@ def test_a_standby_hands_batches_on_and_says_later_while_there_is_no_leader(
             assert fleet.states(device) == ["Disabled"]
             fleet.next_month()
             fleet.until_back(device)
+
+
+def test_a_leader_that_ends_hands_batches_on_to_the_next_one(
+    cluster: Cluster, operator_kubeconfig: Path, tmp_path: Path
+) -> None:
+    account = {
+        "sync": {"detailInterval": "0s"},
+        "dataStreamer": {"credentialsSecretRef": {"name": "streamer"}},
+    }
+    with policy_world(
+        cluster,
+        operator_kubeconfig,
+        tmp_path,
+        sims=3,
+        account=account,
+        operator={"leader_election": "true"},
+    ) as fleets:
+        world = fleets.world
+        password = stream_secret(world)
+        old, label = world.operator, f"{world.namespace}/default"
+        new = old.replica(tmp_path / "next.log")
+        new.set("leader_election", "true")
+        new.set("clock_url", world.simulator.url)
+        url = f"http://127.0.0.1:{old.hooks_port}/hooks/1nce/{label}"
+        with new, ThreadPoolExecutor(1) as ending:
+            ended = ending.submit(old.stop)
+            codes: list[int] = []
+            while not ended.done():
+                with suppress(httpx.TransportError):
+                    sent = httpx.post(
+                        url, content=BATCH, auth=password, timeout=30, trust_env=False
+                    )
+                    codes.append(sent.status_code)
+            assert ended.result() == 0
+            assert set(codes) <= {200, 503}
+            counted = {"account": label, "code": "200"}
+            assert new.metric("onence_stream_requests_total", **counted) > 0
+            world.operator = new
+            world.until_reason("default", "Reconciled", kind="simaccount")

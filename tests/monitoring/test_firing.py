@@ -23,7 +23,12 @@ from tests.monitoring.rules import alert_rules
 from tests.monitoring.server import Alert, PrometheusProcess, Scrape
 from tests.monitoring.trouble import Fleet, fleet, standby
 
-UNREACHED = {"SIMOperatorWatchSilent", "SIMAccountStreamUnavailable", "SIMPoolRunsOut"}
+UNREACHED = {
+    "SIMOperatorAccountsUnheld",
+    "SIMOperatorWatchSilent",
+    "SIMAccountStreamUnavailable",
+    "SIMPoolRunsOut",
+}
 LATER = {
     "SIMOperatorDown",
     "SIMOperatorSeveralLeaders",

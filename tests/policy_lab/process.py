@@ -23,6 +23,7 @@ from sim_operator.engine.account import AccountLoop
 from sim_operator.engine.announcing import Announcer
 from sim_operator.engine.connecting import Obstacle
 from sim_operator.engine.detail_rota import DetailRota
+from sim_operator.engine.hands import AllHands
 from sim_operator.engine.services import Services, Streamed
 from sim_operator.engine.supervisor import Supervisor
 from sim_operator.engine.visiting import UsageEndpoint, Visitor
@@ -152,7 +153,7 @@ class Process:
                 heartbeats=Heartbeats(),
                 streamed=Streamed(),
                 allows_endpoint=lambda _: True,
-                may_write=lambda: True,
+                hands=AllHands(),
             ),
             NamespaceLabels(cast("ApiClient", api), ()),
             default,

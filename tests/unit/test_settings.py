@@ -36,6 +36,7 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         "per_sim_metrics": "auto",
         "allowed_endpoints": ("https://api.1nce.com",),
         "leader_election": True,
+        "sharding": False,
         "clock_url": None,
         "status_writes_per_second": 0.0,
     }
@@ -286,3 +287,11 @@ def test_a_wrong_flag_is_called_by_its_own_name() -> None:
 def test_a_flag_without_a_setting_is_a_mistake_of_the_program() -> None:
     with pytest.raises(TypeError, match="colour"):
         Settings.from_environment().with_overrides(colour="red")
+
+
+def test_sharding_needs_leases(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"{PREFIX}SHARDING", "true")
+    assert Settings.from_environment().sharding is True
+    monkeypatch.setenv(f"{PREFIX}LEADER_ELECTION", "false")
+    with pytest.raises(SettingsError, match="accounts are shared by Leases"):
+        Settings.from_environment()

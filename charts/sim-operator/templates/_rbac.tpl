@@ -18,9 +18,14 @@ Rules of some scopes, as YAML. scopes: a list of
 {{- $scope := get $scopeOf (first .resources) | default "namespaced" }}
 {{- if has $scope $scopes }}
 {{- if eq $scope "lease" }}
-{{- /* The name of an object that is to be created is not known to RBAC; the other verbs are bound to it. */}}
-{{- $rules = append $rules (mergeOverwrite (deepCopy .) (dict "verbs" (list "create"))) }}
-{{- $rules = append $rules (mergeOverwrite (deepCopy .) (dict "verbs" (without .verbs "create") "resourceNames" (list "sim-operator"))) }}
+{{- if $root.Values.settings.sharding }}
+{{- /* The Leases of replicas and accounts have names that nobody knows before. */}}
+{{- $rules = append $rules . }}
+{{- else }}
+{{- /* The name of an object that is to be created or listed is not known to RBAC; the other verbs are bound to it. */}}
+{{- $rules = append $rules (mergeOverwrite (deepCopy .) (dict "verbs" (list "list" "create"))) }}
+{{- $rules = append $rules (mergeOverwrite (deepCopy .) (dict "verbs" (without .verbs "list" "create" "delete") "resourceNames" (list "sim-operator"))) }}
+{{- end }}
 {{- else if and (has "secrets" .resources) $root.Values.rbac.secretNames }}
 {{- $rules = append $rules (mergeOverwrite (deepCopy .) (dict "resourceNames" $root.Values.rbac.secretNames)) }}
 {{- else }}

@@ -35,6 +35,9 @@ names the value to change.
 {{- if and (not .Values.settings.leaderElection) (gt (int .Values.replicas) 1) }}
 {{- fail (printf "settings.leaderElection is false and replicas is %d: they would all write at once. Set replicas to 1, or leaderElection to true" (int .Values.replicas)) }}
 {{- end }}
+{{- if and .Values.settings.sharding (not .Values.settings.leaderElection) }}
+{{- fail "settings.sharding is true and settings.leaderElection is false: replicas share the accounts by Leases. Set leaderElection to true, or sharding to false" }}
+{{- end }}
 {{- if eq (int .Values.settings.metricsPort) (int .Values.settings.hooksPort) }}
 {{- fail (printf "settings.metricsPort and settings.hooksPort are both %d: choose two different ports" (int .Values.settings.metricsPort)) }}
 {{- end }}

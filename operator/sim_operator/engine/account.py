@@ -63,7 +63,9 @@ class AccountLoop:
         self.state = restored(account, services.clock.now(), time.monotonic())
         meter = services.meters.for_account(str(self.key))
         self.throttle = Throttle(
-            account.spec.rate_limit.requests_per_second, on_wait=meter.throttle_wait
+            account.spec.rate_limit.requests_per_second,
+            on_wait=meter.throttle_wait,
+            may_start=lambda: services.hands.may_call(self.key),
         )
         self._connection = Connection(
             services.secrets, services.allows_endpoint, self.throttle, meter
@@ -108,9 +110,8 @@ class AccountLoop:
         )
         self._sims = Due(self._decider.unsettled, self._is_queued)
         self._last_view: AccountView | None = None
-        self._wake, self._may_pass = asyncio.Event(), asyncio.Event()
+        self._wake, self._may_pass, self._sweep_wake = (asyncio.Event() for _ in range(3))
         self._may_pass.set()
-        self._sweep_wake = asyncio.Event()
         self._sweeping: asyncio.Timeout | None = None
         self._began = time.monotonic()
 
@@ -118,7 +119,7 @@ class AccountLoop:
         return Hooks(
             client=lambda: self._connection.client,
             still_wanted=lambda action: self._passes.still_wanted(action),  # noqa: PLW0108 - made later
-            may_write=self._services.may_write,
+            may_write=lambda: self._services.hands.may_write(self.key),
             may_call=self._answers.may_call,
             wanted_now=self._answers.wanted_now,
             decide=self.touch,

@@ -19,6 +19,7 @@ from sim_operator.domain.states import SimState
 from sim_operator.planning import breaker, sketch
 from sim_operator.planning.breaker import Memory
 from sim_operator.planning.ledger import Ledger
+from sim_operator.planning.sketch import Sketch
 from sim_operator.status.account import SweepReport
 
 NO_LEDGER = Ledger()
@@ -113,11 +114,9 @@ def restored(record: AccountRecord, now: datetime, tick: float) -> AccountState:
     status: dict[str, Any] = orjson.loads(record.status)
     protection = status.get("protection") or {}
     count = int(protection.get("believedCount") or 0)
-    picture = sketch.decode(count, str(protection.get("believedSketch") or ""))
+    picture = shown_sketch(record.status)
     state = AccountState(
-        breaker=breaker.restored(
-            count, picture if count else None, protection.get("rejectedFingerprint"), now
-        )
+        breaker=breaker.restored(count, picture, protection.get("rejectedFingerprint"), now)
     )
     for one in protection.get("reservations") or ():
         state.reservations[str(one["uid"])] = _moment(str(one["at"]))
@@ -129,6 +128,14 @@ def restored(record: AccountRecord, now: datetime, tick: float) -> AccountState:
             state.swept_before = min(now, _moment(str(swept)))
             state.last_believed = tick - (now - state.swept_before).total_seconds()
     return state
+
+
+def shown_sketch(status: bytes) -> Sketch | None:
+    """The picture of the SIMs that an account's status carries."""
+    protection = orjson.loads(status).get("protection") or {}
+    count = int(protection.get("believedCount") or 0)
+    picture = sketch.decode(count, str(protection.get("believedSketch") or ""))
+    return picture if count else None
 
 
 def _moment(text: str) -> datetime:

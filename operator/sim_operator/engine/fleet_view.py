@@ -47,10 +47,13 @@ class EngineFleetView:
         last_event: Callable[[], float | None],
         now: Callable[[], datetime],
         policies: Callable[[], Iterable[PolicySample]] = tuple,
+        works: Callable[[], bool] | None = None,
+        unheld: Callable[[], float | None] = lambda: None,
     ) -> None:
-        """`supervisor` gives None while this process does not lead.
+        """`supervisor` gives None while this process does not work.
 
-        `policies` gives what is known of every QuotaPolicy that is evaluated.
+        `policies` gives what is known of every QuotaPolicy that is evaluated; `works`: whether it
+        works for any account, absent: while it leads.
         """
         self._store = store
         self._supervisor = supervisor
@@ -58,14 +61,19 @@ class EngineFleetView:
         self._last_event = last_event
         self._now = now
         self._policies = policies
+        self._works = works or leading
+        self._unheld = unheld
         self._made: dict[Key, _Made] = {}
 
     def sims(self) -> Iterable[SimSample]:
-        """Every SIM resource."""
+        """Every SIM resource that this process decides about."""
         supervisor = self._supervisor()
         for gone in self._made.keys() - self._store.sims.keys():
             del self._made[gone]
         for key, record in list(self._store.sims.items()):
+            if supervisor is not None and not supervisor.roster.is_ours(key):
+                self._made.pop(key, None)
+                continue
             sighting, details = _seen(supervisor, key)
             made = self._made.get(key)
             if (
@@ -99,9 +107,17 @@ class EngineFleetView:
         unreadable = [kind for kind, _ in self._store.unreadable]
         return {kind: unreadable.count(kind) for kind in KINDS}
 
+    def works(self) -> bool:
+        """Whether this process works for any account, or leads."""
+        return self._works()
+
     def leading(self) -> bool:
         """Whether this process leads."""
         return self._leading()
+
+    def accounts_unheld(self) -> float | None:
+        """SIMAccounts that no process works; None where another process tells, or each has all."""
+        return self._unheld()
 
     def last_event(self) -> float | None:
         """When a watch last delivered anything, in Unix seconds."""

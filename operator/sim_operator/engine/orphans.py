@@ -40,6 +40,10 @@ class Orphans:
         """Look at a SIM in the next `run`."""
         self._sims.add(sim)
 
+    def drop(self) -> None:
+        """Another process decides about all of them."""
+        self._sims.clear()
+
     def run(self) -> None:
         """Decide about every SIM that was added.
 

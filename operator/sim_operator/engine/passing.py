@@ -133,6 +133,9 @@ class Passes:
             # Deleted and created again: what is remembered is of another resource.
             self.forget(key)
             self._uids[key] = record.meta.uid
+        if parts.roster.is_disputed(key):
+            parts.decider.unsettled.add(key)
+            return
         plan = parts.decider.plan(
             record, view, now=parts.services.clock.now(), tick=time.monotonic()
         )
@@ -164,7 +167,7 @@ class Passes:
         answer = parts.decider.ask(account, parts.services.clock.now())
         for key in await self._reserved(account, answer):
             record = parts.services.store.sims.get(key)
-            if record is None:
+            if record is None or parts.roster.is_disputed(key):
                 continue
             plan = parts.decider.plan(
                 record, view, now=parts.services.clock.now(), tick=time.monotonic()
@@ -253,7 +256,7 @@ class Passes:
         account = parts.services.store.accounts.get(parts.key)
         if record is None or account is None or parts.roster.assignment(action.sim) != parts.key:
             return False
-        if parts.roster.iccid(action.sim) != action.iccid:
+        if parts.roster.iccid(action.sim) != action.iccid or parts.roster.is_disputed(action.sim):
             return False
         plan = parts.decider.again(
             record, parts.view(account), now=parts.services.clock.now(), tick=time.monotonic()

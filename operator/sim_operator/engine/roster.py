@@ -14,7 +14,8 @@ from sim_operator.domain.iccid import Iccid, InvalidIccidError, canonical
 from sim_operator.domain.resources import AccountRecord, Key, SimRecord
 from sim_operator.domain.states import DeletionPolicy
 from sim_operator.engine.claimants import Claimants
-from sim_operator.planning.claims import Claimant, holder
+from sim_operator.engine.hands import AllHands, Hands
+from sim_operator.planning.claims import Claimant, holder, keeper
 from sim_operator.planning.tenancy import NamespaceLabels, Refusal, assign
 
 Lists = Callable[[Key, Iccid], bool | None]
@@ -53,14 +54,19 @@ class Roster:
         unreadable: Container[Key] = (),
         labels_of: NamespaceLabels,
         lists: Lists,
+        hands: Hands | None = None,
     ) -> None:
-        """Read `sims`, `accounts` and `unreadable` (accounts) live: they are the store's own."""
+        """Read `sims`, `accounts` and `unreadable` (accounts) live: they are the store's own.
+
+        `hands`: which accounts this process acts for; absent: for all.
+        """
         self._sims = sims
         self._accounts = accounts
         self._default = default_account
         self._unreadable = unreadable
         self._labels_of = labels_of
         self._lists = lists
+        self._hands = hands or AllHands()
         self._assigned: dict[Key, Key | Refusal] = {}
         self._iccids: dict[Key, Iccid] = {}
         self._claimants = Claimants()
@@ -105,7 +111,8 @@ class Roster:
             self._iccids[sim] = now_iccid
             self._claimants.add(now_iccid, sim)
             present = self._holders.get(now_iccid)
-            if present is None or not self._keeps(now_iccid, present):
+            shared = self._hands.is_shared
+            if shared or present is None or not self._keeps(now_iccid, present):
                 touched.update(self._claimants.of(now_iccid))
         return touched
 
@@ -144,10 +151,12 @@ class Roster:
     def holder(self, iccid: Iccid) -> Key | None:
         """The SIM resource that holds an ICCID; None where nobody could act on it."""
         present = self._holders.get(iccid)
+        claimants = self._claimants.of(iccid)
+        if self._are_apart(claimants):
+            return self._shown_keeper(claimants)
         if present is not None and self._keeps(iccid, present):
             # Asked many times for each SIM; only a holder that goes opens the contest again.
             return present
-        claimants = self._claimants.of(iccid)
         if not claimants:
             return None
         present = present or self._shown_holder(claimants)
@@ -168,6 +177,75 @@ class Roster:
             return True
         chosen = self.holder(iccid)
         return chosen is None or chosen == sim
+
+    # Where several processes share the accounts
+
+    def is_disputed(self, sim: Key) -> bool:
+        """Whether another process may be acting on the same SIM at 1NCE.
+
+        Nothing is done for it then, and nothing told, until one process has all of its accounts.
+        """
+        if not self._hands.is_shared:
+            return False
+        iccid = self._iccids.get(sim)
+        claimants = self._claimants.of(iccid) if iccid is not None else (sim,)
+        for one in claimants:
+            former = self._former(one)
+            if former is not None and self._hands.is_elsewhere(former):
+                return True
+        return self._are_apart(claimants) and iccid is not None and self.holder(iccid) is None
+
+    def is_ours(self, sim: Key) -> bool:
+        """Whether this process decides about a SIM resource."""
+        account = self._assigned.get(sim)
+        return self._hands.holds(account) if isinstance(account, Key) else self._hands.keeps_rest
+
+    def sims_of(self, accounts: Iterable[Key]) -> set[Key]:
+        """The SIM resources of these accounts."""
+        return {sim for account in accounts for sim in self.members.get(account, ())}
+
+    def is_overwritten(self, sim: Key) -> bool:
+        """Whether whoever decided about one of our SIMs before may have written its status last."""
+        alone = not isinstance(self._assigned.get(sim), Key)
+        return (
+            self._hands.is_shared and self.is_ours(sim) and (alone or self._former(sim) is not None)
+        )
+
+    def rivals(self, sim: Key) -> frozenset[Key]:
+        """The accounts that may act on the SIM at 1NCE that a resource names."""
+        iccid = self._iccids.get(sim)
+        claimants = self._claimants.of(iccid) if iccid is not None else (sim,)
+        found = [self._assigned.get(one) for one in claimants]
+        found += [self._former(one) for one in claimants]
+        return frozenset(one for one in found if isinstance(one, Key))
+
+    def _are_apart(self, claimants: Collection[Key]) -> bool:
+        """Whether accounts of rivals are not all worked here."""
+        if not self._hands.is_shared or len(claimants) < 2:
+            return False
+        accounts = (self._assigned.get(one) for one in claimants)
+        return any(isinstance(one, Key) and not self._hands.holds(one) for one in accounts)
+
+    def _former(self, sim: Key) -> Key | None:
+        """Another account than its own, if the status of a SIM names one: who acted last."""
+        record, account = self._sims.get(sim), self._assigned.get(sim)
+        if record is None or not isinstance(account, Key) or b'"account"' not in record.status:
+            return None
+        if b'"account":"%s"' % str(account).encode() in record.status:
+            return None
+        namespace, _, name = str(orjson.loads(record.status).get("account") or "").partition("/")
+        return Key(namespace, name) if name and (namespace, name) != account else None
+
+    def _shown_keeper(self, claimants: Iterable[Key]) -> Key | None:
+        """Who holds the ICCID in the eyes of every process."""
+        served = [one for one in claimants if isinstance(self._assigned.get(one), Key)]
+        return keeper(map(self._claimant, served), self._shown_holder(served))
+
+    def _claimant(self, sim: Key) -> Claimant:
+        record = self._sims.get(sim)
+        if record is None:
+            return Claimant(sim, "", deleting=True)
+        return Claimant(sim, record.meta.created_at, record.meta.deleted_at is not None)
 
     def _shown_holder(self, claimants: Iterable[Key]) -> Key | None:
         adopted = [

@@ -9,6 +9,7 @@ from sim_operator.clock.wall import WallClock
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import Key
 from sim_operator.engine.announcing import Announcer
+from sim_operator.engine.hands import Hands
 from sim_operator.kube.finalizers import Finalizers
 from sim_operator.kube.secrets import SecretReader
 from sim_operator.kube.status_writer import StatusWriter
@@ -53,8 +54,8 @@ class Services:
     heartbeats: Heartbeats
     streamed: Streamed
     allows_endpoint: Callable[[str], bool]
-    may_write: Callable[[], bool]
-    """Whether this process leads, for at least as long as one write may take."""
+    hands: Hands
+    """What this process acts for."""
 
 
 class Elders(Protocol):

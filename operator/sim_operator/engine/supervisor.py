@@ -9,18 +9,14 @@ import asyncio
 import logging
 from collections.abc import Iterable
 
-from sim_operator.api.names import (
-    ACCOUNT_KIND,
-    IN_USE_FINALIZER,
-    POLICY_KIND,
-    SIM_KIND,
-)
+from sim_operator.api.names import ACCOUNT_KIND, POLICY_KIND, SIM_KIND
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import AccountRecord, Key
 from sim_operator.engine.account import AccountLoop
 from sim_operator.engine.background import Background
 from sim_operator.engine.collecting import Collecting
 from sim_operator.engine.elders import OlderAccounts
+from sim_operator.engine.in_use import AccountsInUse
 from sim_operator.engine.orphans import Orphans
 from sim_operator.engine.quota.desk import QuotaDesk
 from sim_operator.engine.roster import Roster
@@ -39,7 +35,7 @@ _BREATH = 500
 
 
 class Supervisor:
-    """Runs the loops of all accounts, while this process leads."""
+    """Runs the loops of the accounts that are in this process's hands."""
 
     def __init__(
         self, services: Services, labels: NamespaceLabels, default_account: Key | None
@@ -55,9 +51,11 @@ class Supervisor:
             unreadable=UnreadableAccounts(store),
             labels_of=labels.labels_of,
             lists=self._lists,
+            hands=services.hands,
         )
         self.loops: dict[Key, AccountLoop] = {}
-        self._elders = OlderAccounts(store.accounts, self.loops)
+        self._hands = services.hands
+        self._elders = OlderAccounts(store.accounts, self.loops, self._hands)
         self.policies = QuotaDesk(services, self.roster, self.loops)
         self._evaluating: asyncio.Task[None] | None = None
         self._tasks: dict[Key, asyncio.Task[None]] = {}
@@ -65,11 +63,12 @@ class Supervisor:
         self._wake = asyncio.Event()
         self._background = Background()
         self._orphans = Orphans(self.roster, services, self._background.start)
+        self._in_use = AccountsInUse(self.roster, services, self._background.start)
         self._again: set[Key] = set()
         self._reassign = True
         self._unknown: LabelsUnknown | None = None
-        self._uses_changed = True
-        self._finalizing: set[Key] = set()
+        self._keeps_rest = False
+        self._stopping: dict[Key, asyncio.Future[None]] = {}
 
     def changed(self, change: Change) -> None:
         """The store changed; called by the store itself, so nothing is decided here."""
@@ -80,6 +79,9 @@ class Supervisor:
             self.policies.echoed(change)
             if change.kind == SIM_KIND and isinstance(self.roster.assignment(change.key), Refusal):
                 self.look_again(SIM_KIND, change.key)  # no sweep comes by to see a strange status
+            if change.kind == SIM_KIND and self.roster.is_overwritten(change.key):
+                self._again.add(change.key)
+                self._wake.set()
 
     def look_again(self, kind: str, key: Key) -> None:
         """A status could not be written as it was: decide again from what is known now."""
@@ -138,10 +140,8 @@ class Supervisor:
                 self.loops[assigned].look_again(sim)
             else:
                 self._orphans.add(sim)
-        self._orphans.run()
-        if self._uses_changed:
-            self._uses_changed = False
-            self._keep_accounts_in_use()
+        self._attend_rest()
+        self._in_use.run()
 
     async def _attend_accounts(self, changes: Iterable[Change]) -> None:
         accounts = self._services.store.accounts
@@ -151,10 +151,25 @@ class Supervisor:
         for key, loop in list(self.loops.items()):
             # A namesake is another account: what was known of the old one is not true of it.
             if key not in accounts or accounts[key].meta.uid != loop.uid:
-                await self._stop(key)
+                await self.stop(key, "the account is gone")
+            elif not self._hands.holds(key):
+                await self.stop(key, "the account is not in our hands any more")
         for key, account in list(accounts.items()):
-            if key not in self.loops:
+            if key not in self.loops and self._hands.holds(key):
                 self._start(account)
+
+    def _attend_rest(self) -> None:
+        """What belongs to no account is decided about by one process."""
+        before, self._keeps_rest = self._keeps_rest, self._hands.keeps_rest
+        if self._hands.is_shared and self._keeps_rest != before:
+            for sim in self._services.store.sims:
+                if not isinstance(self.roster.assignment(sim), Key):
+                    self._orphans.add(sim)
+            self.policies.hands_changed()
+        if self._keeps_rest:
+            self._orphans.run()
+        else:
+            self._orphans.drop()
 
     def _raise_failed(self) -> None:
         """A loop that ended by itself is a fault.
@@ -172,7 +187,7 @@ class Supervisor:
 
     def _account_changed(self, change: Change) -> None:
         self._reassign = True
-        self._uses_changed = True
+        self._in_use.look_again()
         account = self._services.store.accounts.get(change.key)
         loop = self.loops.get(change.key)
         if account is not None and loop is not None and wakes_sweep(change):
@@ -188,6 +203,17 @@ class Supervisor:
         self._services.meters.expect(str(key))
         log.info("working the account", extra=about(account=str(key)))
 
+    async def stop(self, key: Key, why: str) -> None:
+        """End the loop of an account, which may be ending already; returns when it has."""
+        if key in self.loops and key not in self._stopping:
+            log.info(why, extra=about(account=str(key)))
+            if not self._hands.is_shared:
+                await self._stop(key)
+                return
+            self._stopping[key] = asyncio.ensure_future(self._stop(key))
+        if key in self._stopping:
+            await asyncio.shield(self._stopping[key])
+
     async def _stop(self, key: Key) -> None:
         loop, task = self.loops.pop(key), self._tasks.pop(key)
         await loop.drain()
@@ -198,7 +224,16 @@ class Supervisor:
         self._services.announcer.forget_account(loop.uid)
         self.policies.forget_account(key)
         self._reassign = True
-        log.info("the account is gone", extra=about(account=str(key)))
+        self._stopping.pop(key, None)
+
+    # Where several processes share the accounts
+
+    def hands_changed(self) -> None:
+        """Accounts were taken, or lost."""
+        self._reassign = True
+        self._in_use.look_again()
+        self.policies.hands_changed()
+        self._wake.set()
 
     async def close(self) -> None:
         """Let what is on the wire end, then stop every loop; a few seconds at most."""
@@ -246,7 +281,7 @@ class Supervisor:
         return self._labels.version != before
 
     def _sim_changed(self, change: Change) -> None:
-        self._uses_changed = True
+        self._in_use.look_again()
         before = self.roster.assignment(change.key)
         for sim in self.roster.refresh(change.key):
             self._route(sim, before if sim == change.key else None)
@@ -263,28 +298,3 @@ class Supervisor:
                 self.loops[now].touch(sim)
         else:
             self._orphans.add(sim)
-
-    # Accounts that SIMs still need
-
-    def _keep_accounts_in_use(self) -> None:
-        for key, account in self._services.store.accounts.items():
-            needed = self.roster.is_needed(key)
-            has = IN_USE_FINALIZER in account.meta.finalizers
-            if needed == has or (needed and account.meta.deleted_at is not None):
-                continue
-            if key not in self._finalizing:
-                self._finalizing.add(key)
-                self._background.start(self._finalize(account, put_on=needed))
-
-    async def _finalize(self, account: AccountRecord, *, put_on: bool) -> None:
-        finalizers = self._services.finalizers
-        try:
-            if put_on:
-                await finalizers.add(ACCOUNT_KIND, account.meta, IN_USE_FINALIZER)
-            else:
-                await finalizers.remove(ACCOUNT_KIND, account.meta, IN_USE_FINALIZER)
-        except Exception:
-            self._uses_changed = True
-            raise
-        finally:
-            self._finalizing.discard(account.meta.key)

@@ -75,7 +75,7 @@ class Door:
         """The answer to one request for one account, which may not exist."""
         if not all(map(_NAME.fullmatch, account)):
             return self.nowhere()
-        if not self._forward.leads:
+        if not self._forward.takes(account):
             return await self._handed_on(account, request)
         known, answer = await self._decided(account, request)
         self._intake.counted(account if known else None, answer.status_code)

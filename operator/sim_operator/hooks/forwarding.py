@@ -45,25 +45,25 @@ class Forwarding:
 
     def __init__(
         self,
-        leads: Callable[[], bool],
-        leader: Callable[[], str | None],
+        takes: Callable[[Key], bool],
+        place_of: Callable[[Key], str | None],
         *,
         seconds: float = 75.0,
     ) -> None:
-        """`leader()`: `http://10.0.0.7:8081`, None where it is not known.
+        """`place_of(account)`: of the process that takes its batches, `http://10.0.0.7:8081`.
 
-        `seconds` for one request as a whole: longer than the leader's own queue can take.
+        None where it is not known. `seconds` for one request as a whole: longer than the queue of
+        that process can take.
         """
-        self._leads = leads
-        self._leader = leader
+        self._takes = takes
+        self._place_of = place_of
         self._seconds = seconds
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._client: httpx.AsyncClient | None = None
 
-    @property
-    def leads(self) -> bool:
-        """Whether batches are to be taken here."""
-        return self._leads()
+    def takes(self, account: Key) -> bool:
+        """Whether batches for an account are to be taken here."""
+        return self._takes(account)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -91,7 +91,7 @@ class Forwarding:
         """
         if MARK in headers:
             raise NotForwardedError("it came from another standby, and this one does not lead")
-        leader = self._leader()
+        leader = self._place_of(account)
         if leader is None:
             raise NotForwardedError("no leader is known")
         if self._client is None or self._turns.locked():

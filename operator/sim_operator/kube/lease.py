@@ -9,7 +9,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -41,6 +41,7 @@ class Lease:
         identity: str,
         heartbeat: Callable[[float], None],
         address: str | None = None,
+        labels: Mapping[str, str] | None = None,
         duration: float = 15.0,
         renew_deadline: float = 10.0,
         retry: float = 2.0,
@@ -49,6 +50,7 @@ class Lease:
         """`heartbeat(seconds)` is called at each attempt: the next comes within so many seconds.
 
         `address`: `ip:port` that the Lease tells others while it is held; None: it tells none.
+        `labels` are put on it.
         """
         self._api = api
         self._collection = f"/apis/coordination.k8s.io/v1/namespaces/{quoted(namespace)}/leases"
@@ -56,6 +58,7 @@ class Lease:
         self._identity = identity
         self._heartbeat = heartbeat
         self.address = address
+        self._labels = labels
         self._duration = duration
         self._renew_deadline = renew_deadline
         self._retry = retry
@@ -82,6 +85,16 @@ class Lease:
             return None
         return seen.address
 
+    @property
+    def holder(self) -> str | None:
+        """Who holds the Lease as far as is known, this process included; None: nobody."""
+        if self.leading.is_set():
+            return self._identity
+        seen = self._seen
+        if seen is None or seen.holder in ("", self._identity) or self._expired(seen):
+            return None
+        return seen.holder
+
     async def run(self) -> None:
         """Try to get the Lease, keep it, and end when it is lost or `release` is called."""
         while not self._stopping.is_set():
@@ -106,6 +119,15 @@ class Lease:
                 await self._write(spec, _RELEASE_TIMEOUT)
             except ApiError as error:
                 logger.warning("the Lease was not given up and has to expire: %s", error)
+
+    async def look(self) -> None:
+        """See who holds it, without trying to.
+
+        Raises:
+            ApiError: it cannot be read.
+        """
+        async with self._attempting:
+            await self._look()
 
     async def _attempt(self) -> None:
         async with self._attempting:
@@ -169,7 +191,7 @@ class Lease:
 
     async def _write(self, spec: dict[str, Any], timeout: float) -> None:
         address = self.address if spec["holderIdentity"] else None
-        body = body_of(self._name, self._body, spec, address)
+        body = body_of(self._name, self._body, spec, address, self._labels)
         method, path = "POST", self._collection
         if self._body is not None:
             method, path = "PUT", f"{self._collection}/{quoted(self._name)}"

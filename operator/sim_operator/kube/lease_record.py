@@ -72,6 +72,7 @@ def body_of(
     before: Mapping[str, Any] | None,
     spec: Mapping[str, Any],
     address: str | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The object to send: what others wrote into it, such as labels, is kept.
 
@@ -81,6 +82,8 @@ def body_of(
     kept = before or {}
     metadata = {**kept.get("metadata", {}), "name": name}
     metadata.pop("managedFields", None)
+    if labels:
+        metadata["labels"] = {**(metadata.get("labels") or {}), **labels}
     annotations = {**(metadata.pop("annotations", None) or {})}
     annotations.pop(ADDRESS, None)
     if address is not None:

@@ -43,13 +43,16 @@ class StatusWriter:
         meter: Callable[[str], None],
         in_flight: int = 32,
         per_second: float = 0.0,
+        is_ours: Callable[[str, Key], bool] = lambda *_: True,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`look_again(kind, key)`: the status could not be written and has to be computed anew.
 
         `meter(outcome)` counts each request: a `WriteOutcome`, or `failed`. `per_second`: the most
-        writes that begin in a second, 0 for no limit.
+        writes that begin in a second, 0 for no limit. `is_ours(kind, key)`: whether this process
+        still speaks for the object; what it wanted to say of others is dropped.
         """
+        self._is_ours = is_ours
         self._store = store
         self._patcher = StatusPatcher(api, store)
         self._look_again = look_again
@@ -86,6 +89,8 @@ class StatusWriter:
         """
         target = Target(kind, key)
         self._backlog.withdraw(target)
+        if not self._is_ours(kind, key):
+            raise StatusNotWrittenError(f"another process speaks for {kind} {key} by now")
         try:
             async with asyncio.timeout(_GUARD_TIMEOUT):
                 await self._backlog.claim(target)
@@ -126,6 +131,8 @@ class StatusWriter:
 
     async def _fulfil(self, target: Target, wish: Wish) -> None:
         try:
+            if not self._is_ours(*target):
+                return
             outcome = await self._attempt(target, wish.uid, wish.status)
         except ApiError as error:
             self._try_later(target, wish, error)

@@ -20,6 +20,8 @@ __all__ = ["Lane", "Slot", "Throttle"]
 WINDOW_SECONDS = 1.05
 SHORTEST_SLEEP_SECONDS = 0.001
 """Rounding may let a sleep end just before its moment; the next one must not be nothing."""
+_LOOK_SECONDS = 0.2
+"""Between two looks whether a call may start that may not."""
 
 
 @dataclass(slots=True, eq=False)
@@ -57,8 +59,11 @@ class Throttle:
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         on_wait: Callable[[float], None] | None = None,
+        may_start: Callable[[], bool] = lambda: True,
     ) -> None:
         """`on_wait` is told the seconds that each call waited for its turn.
+
+        `may_start`: whether the account is in our hands; without it no call starts.
 
         Raises:
             ValueError: a rate below one.
@@ -66,6 +71,7 @@ class Throttle:
         self._now = now
         self._sleep = sleep
         self._on_wait = on_wait
+        self._may_start = may_start
         self._queues: dict[Lane, list[_Waiter]] = {lane: [] for lane in Lane}
         self._tickets = itertools.count()
         self._slots: list[Slot] = []
@@ -117,10 +123,20 @@ class Throttle:
             else:
                 granted.result().give_back()
             raise
+        await self._until_allowed(slot)
         slot.stamp()
         if self._on_wait is not None:
             self._on_wait(self._now() - asked)
         return slot
+
+    async def _until_allowed(self, slot: Slot) -> None:
+        """A process that stood still may have lost the account: it ends, or is called off."""
+        try:
+            while not self._may_start():
+                await self._sleep(_LOOK_SECONDS)
+        except asyncio.CancelledError:
+            slot.give_back()
+            raise
 
     def restart(self, slot: Slot) -> None:
         """Count `slot` from now on; see `Slot.stamp`."""

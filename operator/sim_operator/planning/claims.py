@@ -32,3 +32,16 @@ def holder(claimants: Iterable[Claimant], present: Key | None) -> Key | None:
     if incumbent is not None and (not incumbent.deleting or ranked[0].deleting):
         return incumbent.key
     return ranked[0].key
+
+
+def keeper(claimants: Iterable[Claimant], shown: Key | None) -> Key | None:
+    """Who holds the ICCID while claimants are in the hands of different processes.
+
+    Only whoever the statuses show as the holder, for these are the same to all; None: everybody
+    waits. So nobody begins to hold, and one that is being deleted does not go on beside a live one.
+    """
+    found = list(claimants)
+    present = next((one for one in found if one.key == shown), None)
+    if present is None or (present.deleting and not all(one.deleting for one in found)):
+        return None
+    return present.key

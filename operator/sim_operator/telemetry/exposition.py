@@ -19,6 +19,8 @@ from prometheus_client.registry import Collector
 from sim_operator.telemetry.aggregates import NamespaceSample, by_namespace
 from sim_operator.telemetry.fleet import AccountSample, FleetPicture, PolicySample, SimSample
 from sim_operator.telemetry.metrics import (
+    ACCOUNTS_HELD,
+    ACCOUNTS_UNHELD,
     BUILD_INFO,
     LAST_EVENT,
     LEADER,
@@ -109,6 +111,8 @@ class _Moment(Collector):
         )
         yield build
         yield from _gauge(LEADER, [((), float(picture.leading))])
+        yield from _gauge(ACCOUNTS_HELD, [((), float(len(picture.accounts)))])
+        yield from _gauge(ACCOUNTS_UNHELD, [((), picture.accounts_unheld)])
         yield from _gauge(LAST_EVENT, [((), picture.last_event)])
         yield from _gauge(
             STORE_OBJECTS, [((kind,), count) for kind, count in picture.store_objects.items()]

@@ -98,7 +98,10 @@ class FleetView(Protocol):
     """The live state behind a scrape; called in the event loop that changes that state."""
 
     def sims(self) -> Iterable[SimSample]:
-        """Every SIM resource; asked only while this process leads, and read lazily."""
+        """Every SIM resource that this process decides about, read lazily.
+
+        Asked only while it works.
+        """
         ...
 
     def accounts(self) -> Iterable[AccountSample]:
@@ -106,7 +109,7 @@ class FleetView(Protocol):
         ...
 
     def policies(self) -> Iterable[PolicySample]:
-        """Every QuotaPolicy; asked only while this process leads."""
+        """Every QuotaPolicy that this process decides about; asked only while it works."""
         ...
 
     def store_objects(self) -> Mapping[str, int]:
@@ -117,8 +120,16 @@ class FleetView(Protocol):
         """Objects by kind whose spec this version does not understand."""
         ...
 
+    def works(self) -> bool:
+        """Whether this process decides about anything: it leads, or has its share."""
+        ...
+
     def leading(self) -> bool:
         """Whether this process holds the Lease, or needs none."""
+        ...
+
+    def accounts_unheld(self) -> float | None:
+        """SIMAccounts that no process works; None where another process tells, or each has all."""
         ...
 
     def last_event(self) -> float | None:
@@ -142,6 +153,7 @@ class FleetPicture:
     leading: bool
     last_event: float | None
     now: float
+    accounts_unheld: float | None = None
     per_sim: bool = True
     """Whether there are series per SIM; without them the SIMs are only summed up."""
     too_many_sims: bool = False
@@ -150,17 +162,18 @@ class FleetPicture:
     @classmethod
     async def of(cls, view: FleetView, mode: PerSimMetrics) -> "FleetPicture":
         """Take the picture."""
-        sims = await _read(view.sims()) if view.leading() else ()
+        sims = await _read(view.sims()) if view.works() else ()
         # Asked again: reading many SIMs takes a while, and a process may lose the Lease meanwhile.
-        leading = view.leading()
+        works = view.works()
         too_many = mode == "auto" and len(sims) > AUTO_LIMIT
         return cls(
-            sims=sims if leading else (),
+            sims=sims if works else (),
             accounts=tuple(view.accounts()),
-            policies=tuple(view.policies()) if leading else (),
+            policies=tuple(view.policies()) if works else (),
             store_objects=dict(view.store_objects()),
             unreadable_objects=dict(view.unreadable_objects()),
-            leading=leading,
+            leading=view.leading(),
+            accounts_unheld=view.accounts_unheld(),
             last_event=view.last_event(),
             now=view.now(),
             per_sim=mode != "off" and not too_many,

@@ -76,7 +76,14 @@ BUILD_INFO = process_row(
     kind=Kind.INFO,
 )
 LEADER = process_row(
-    "sim_operator_leader", "1 while this process holds the Lease, or needs none; 0 on a standby."
+    "sim_operator_leader",
+    "1 while this process holds the Lease, or needs none; 0 on a standby. Where replicas share the "
+    "accounts: 1 on the one that decides about what belongs to no account.",
+)
+ACCOUNTS_HELD = process_row("sim_operator_accounts_held", "SIMAccounts that this process works.")
+ACCOUNTS_UNHELD = process_row(
+    "sim_operator_accounts_unheld",
+    "SIMAccounts that no process works, where replicas share them; told by the one that leads.",
 )
 LAST_EVENT = process_row(
     "sim_operator_last_event_timestamp_seconds",
@@ -172,6 +179,8 @@ _OPERATOR_ROWS: tuple[MetricRow, ...] = (
     STORE_OBJECTS,
     UNREADABLE_OBJECTS,
     LEADER,
+    ACCOUNTS_HELD,
+    ACCOUNTS_UNHELD,
     LAST_EVENT,
     BUILD_INFO,
     standard_row(

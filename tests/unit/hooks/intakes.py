@@ -84,7 +84,7 @@ class Gate:
 
 
 def leading(leads: bool = True, leader: str | None = None) -> Forwarding:
-    return Forwarding(lambda: leads, lambda: leader)
+    return Forwarding(lambda _: leads, lambda _: leader)
 
 
 @asynccontextmanager

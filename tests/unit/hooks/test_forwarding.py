@@ -143,7 +143,7 @@ async def test_a_leader_that_does_not_answer_in_time_means_later() -> None:
     leader, gate = MemoryIntake(), Gate()
     leader.before = gate
     async with served(leader) as behind:
-        hasty = Forwarding(lambda: False, lambda: address(behind), seconds=0.3)
+        hasty = Forwarding(lambda _: False, lambda _: address(behind), seconds=0.3)
         async with served(MemoryIntake(), hasty) as http:
             answer = await http.post(PATH, content=uses(1), auth=PAIR)
         gate.opened.set()
@@ -155,11 +155,11 @@ async def test_two_standbys_that_take_each_other_for_the_leader_do_not_play_ball
     asked: list[str] = []
 
     def standby_before(other: str) -> Forwarding:
-        def leader() -> str:
+        def leader(_: Key) -> str:
             asked.append(other)
             return addresses[other]
 
-        return Forwarding(lambda: False, leader)
+        return Forwarding(lambda _: False, leader)
 
     first, second = standby_before("second"), standby_before("first")
     async with served(MemoryIntake(), first) as one, served(MemoryIntake(), second) as two:
@@ -272,7 +272,7 @@ async def test_few_requests_at_a_time_wait_for_the_leader() -> None:
 async def test_a_process_that_begins_to_lead_takes_batches_itself() -> None:
     leads = False
     intake = MemoryIntake()
-    async with served(intake, Forwarding(lambda: leads, lambda: None)) as http:
+    async with served(intake, Forwarding(lambda _: leads, lambda _: None)) as http:
         before = await http.post(PATH, content=uses(1), auth=PAIR)
         leads = True
         after = await http.post(PATH, content=uses(1), auth=PAIR)

@@ -208,3 +208,19 @@ async def test_a_slot_given_back_is_free_again() -> None:
 def test_a_rate_below_one_is_refused(rate: int) -> None:
     with pytest.raises(ValueError, match="at least one"):
         Throttle(rate)
+
+
+async def test_no_call_starts_while_the_account_is_not_in_our_hands() -> None:
+    calls = Calls(rate=4)
+    ours = False
+    calls.throttle = Throttle(
+        4, now=calls.clock.now, sleep=calls.clock.sleep, may_start=lambda: ours
+    )
+    calls.ask("held up")
+    called_off = calls.ask("called off")
+    await calls.clock.advance(5)
+    assert calls.starts == []
+    called_off.cancel()
+    ours = True
+    await calls.finish()
+    assert calls.names() == ["held up"]

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim_operator.domain.resources import Key
-from sim_operator.planning.claims import Claimant, holder
+from sim_operator.planning.claims import Claimant, holder, keeper
 
 KEYS = st.builds(Key, st.sampled_from("ab"), st.sampled_from("xyz"))
 CLAIMANTS = st.lists(
@@ -79,3 +79,16 @@ def test_a_live_resource_is_never_passed_over_for_a_dying_one(
     chosen = holder(claimants, present)
     dying = {one.key for one in claimants if one.deleting}
     assert chosen not in dying or len(dying) == len(claimants)
+
+
+def test_in_several_hands_only_the_shown_holder_keeps_it() -> None:
+    shown, rival = Claimant(Key("a", "x"), YOUNG), Claimant(Key("b", "y"), OLD)
+    assert keeper([shown, rival], shown.key) == shown.key
+    assert keeper([shown, rival], None) is None
+    assert keeper([rival], shown.key) is None
+
+
+def test_in_several_hands_a_shown_holder_that_goes_keeps_it_from_nobody_alive() -> None:
+    going = Claimant(Key("a", "x"), OLD, deleting=True)
+    assert keeper([going, Claimant(Key("b", "y"), YOUNG)], going.key) is None
+    assert keeper([going, Claimant(Key("b", "y"), YOUNG, deleting=True)], going.key) == going.key

@@ -58,6 +58,7 @@ class Fleet:
     policy_samples: list[PolicySample] = field(default_factory=list)
     objects: dict[str, int] = field(default_factory=dict)
     leads: bool = True
+    unheld: float | None = None
     event_at: float | None = None
     time: float = 1_750_000_000.0
     sims_read: int = 0
@@ -79,8 +80,14 @@ class Fleet:
     def unreadable_objects(self) -> Mapping[str, int]:
         return {"SIM": 1}
 
+    def works(self) -> bool:
+        return self.leads
+
     def leading(self) -> bool:
         return self.leads
+
+    def accounts_unheld(self) -> float | None:
+        return self.unheld
 
     def last_event(self) -> float | None:
         return self.event_at

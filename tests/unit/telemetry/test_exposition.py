@@ -323,7 +323,7 @@ def test_everything_that_the_reference_lists_can_be_scraped() -> None:
     meters.reconcile("success")
     meters.stream_request("a/b", 200)
     meters.stream_records("a/b", "counted", 3)
-    fleet = Fleet([sim()], [ACCOUNT], [POLICY], {"SIM": 1}, event_at=1.0)
+    fleet = Fleet([sim()], [ACCOUNT], [POLICY], {"SIM": 1}, unheld=0.0, event_at=1.0)
     found = {name for name, _, _ in scraped(fleet, meters)}
     for row in reference():
         assert {row.name, f"{row.name}_count"} & found, row.name

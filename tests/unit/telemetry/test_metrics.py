@@ -83,6 +83,8 @@ def test_all_other_metrics_are_those_of_the_design() -> None:
         "sim_operator_store_objects": ("kind",),
         "sim_operator_unreadable_objects": ("kind",),
         "sim_operator_leader": (),
+        "sim_operator_accounts_held": (),
+        "sim_operator_accounts_unheld": (),
         "sim_operator_last_event_timestamp_seconds": (),
         "sim_operator_build_info": ("version", "python", "kopf"),
     }

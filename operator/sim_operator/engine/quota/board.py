@@ -20,6 +20,7 @@ from sim_operator.engine.quota.holds import Holds
 from sim_operator.engine.quota.loops import Loops
 from sim_operator.engine.quota.matching import Matching
 from sim_operator.engine.quota.members import Members
+from sim_operator.engine.quota.policy_places import PolicyPlaces
 from sim_operator.engine.quota.rounds import PAUSE, Rounds
 from sim_operator.engine.quota.verdicts import Verdicts
 from sim_operator.engine.roster import Roster
@@ -75,6 +76,7 @@ class QuotaBoard:
         self._evaluator = Evaluator(members, self._beginnings)
         self.evaluations: Mapping[Key, Evaluation] = self.verdicts.evaluations
         self._due = Rounds()
+        self.places = PolicyPlaces(self.matching, roster, loops, services.hands)
         self._moved: set[Key] = set()
         self._turn = asyncio.Lock()
         self.faults: dict[Key, str] = {}
@@ -174,27 +176,38 @@ class QuotaBoard:
             await self._evaluate(policy)
 
     def _mark_old(self) -> None:
-        self._due.mark(
-            policy
-            for policy in self.matching.all()
-            if (self._due.idle_for(policy) > _AFRESH or self.verdicts.have_turned(policy))
-            and not self._is_early(policy)
-        )
+        for policy in filter(self.places.seems_here, self.matching.all()):
+            old = self._due.idle_for(policy) > _AFRESH or self.verdicts.have_turned(policy)
+            if old and not self.places.is_early(policy):
+                self._due.mark([policy])
 
-    def _is_early(self, policy: Key) -> bool:
-        """Whether an account of its SIMs is still at its first attempt to sweep.
+    def hands_changed(self) -> None:
+        """Accounts, or what belongs to none, came into this process's hands or left them."""
+        if not self.holds.loaded:
+            return
+        sims = self._roster.sims_of(self.places.moved_accounts(self._services.store.accounts))
+        for sim in sims:
+            self._bookkeeping.want(sim)
+        policies = self.matching.all_selecting(sims) | self.places.unsure(self.matching.all())
+        for policy in policies:
+            if not self.places.is_here(policy):
+                self._give_away(policy)
+        self._due.mark(policies)
 
-        Without it nothing would be true of them, and telling that would be a change.
-        """
-        starting = {key for key, loop in self._loops.items() if not loop.state.attempted}
-        return bool(starting) and any(
-            self._roster.assignment(sim) in starting for sim in self.matching.selected(policy)
-        )
+    def _give_away(self, policy: Key) -> None:
+        """Another process decides, or nobody for now: what was decided here counts no more."""
+        self._due.put_off(policy)
+        if self.verdicts.forget(policy):
+            for sim in self.matching.selected(policy):
+                self._tell(sim)
 
     async def _evaluate(self, policy: Key) -> None:
         """Decide for all SIMs of a policy while others run; what changes meanwhile is due again."""
         async with self._turn:
-            if self._is_early(policy):
+            if not self.places.is_here(policy):
+                self._give_away(policy)
+                return
+            if self.places.is_early(policy):
                 self._due.put_off(policy)
                 return
             self._due.begin(policy)
@@ -205,13 +218,9 @@ class QuotaBoard:
 
     def _fail(self, policy: Key, error: Exception) -> None:
         """A fault of ours: the last decision of this policy stands, and others go on."""
-        log.error(
-            "deciding for QuotaPolicy %s failed and will be tried again in %.0f s",
-            policy,
-            _AFTER_FAULT,
-            exc_info=error,
-            extra=about(namespace=policy.namespace, name=policy.name),
-        )
+        text = "deciding for QuotaPolicy %s failed and will be tried again in %.0f s"
+        whose = about(namespace=policy.namespace, name=policy.name)
+        log.error(text, policy, _AFTER_FAULT, exc_info=error, extra=whose)
         self._services.meters.reconcile("failed")
         self.faults[policy] = type(error).__name__
         self._due.fail(policy, _AFTER_FAULT)
@@ -222,7 +231,7 @@ class QuotaBoard:
         terms, now, took, found = self.matching.terms(policy), self._services.clock.now(), 0.0, None
         if terms is not None:
             found, took = await self._evaluator.evaluate(policy, terms, now)
-        if self.matching.terms(policy) is not terms:
+        if self.matching.terms(policy) is not terms or not self.places.is_here(policy):
             self._due.break_off(policy)
         else:
             self._conclude(policy, terms, found, now, took)
@@ -273,7 +282,8 @@ class QuotaBoard:
 
     def rounds_for(self, sims: Iterable[Key]) -> Mapping[Key, int]:
         """What has to be evaluated until the use of these SIMs, as it is now, is decided about."""
-        return self._due.wanted(frozenset().union(*map(self.matching.keys_selecting, sims)))
+        policies = self.matching.all_selecting(sims)
+        return self._due.wanted(filter(self.places.was_here, policies))
 
     def are_over(self, rounds: Mapping[Key, int]) -> bool:
         """Whether all of that was evaluated."""

@@ -35,6 +35,10 @@ class Bookkeeping:
         booked = self._booked.pop(sim, None)
         if booked is not None and booked != iccid:
             self._books.close(booked)
+        if not self._roster.is_ours(sim):
+            if booked is not None and booked == iccid:
+                self._books.close(booked)
+            return
         if iccid is None or record is None or self._roster.holder(iccid) not in (sim, None):
             return
         tracks = {terms.track for terms in self._matching.selecting(sim)}

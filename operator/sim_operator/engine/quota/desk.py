@@ -100,6 +100,14 @@ class QuotaDesk:
         """A SIM resource is gone, or belongs to another account now."""
         self._views.forget(sim)
 
+    def hands_changed(self) -> None:
+        """Accounts, or what belongs to none, came into this process's hands or left them."""
+        self.board.hands_changed()
+
+    def is_told_here(self, policy: Key) -> bool:
+        """Whether this process tells what there is to tell of a policy."""
+        return self.board.places.was_here(policy) or self.board.places.is_scattered(policy)
+
     def forget_account(self, account: Key) -> None:
         """An account is gone."""
         self._swept.discard(account)
@@ -120,7 +128,11 @@ class QuotaDesk:
         while True:
             await asyncio.sleep(_OVERDUE_SECONDS)
             for policy in self._reports.overdue():
-                self._reports.evaluated(policy, self.board.evaluations.get(policy))
+                if self.board.places.was_here(policy):
+                    self._reports.evaluated(policy, self.board.evaluations.get(policy))
+            for policy in self.board.matching.all():
+                if self.board.places.is_scattered(policy):
+                    self._reports.scattered(policy, len(self.board.places.accounts(policy)))
 
     def _evaluated(self, policy: Key, before: Evaluation | None, found: Evaluation | None) -> None:
         if found is not None:

@@ -45,6 +45,10 @@ class Matching:
         """Every policy, also those whose terms cannot be read."""
         return sorted(self._terms.keys() | self.unusable.keys())
 
+    def exists(self, policy: Key) -> bool:
+        """Whether there is such a policy, also one whose terms cannot be read."""
+        return policy in self._terms or policy in self.unusable
+
     def terms(self, policy: Key) -> Terms | None:
         """What a policy says; None where there is none or it cannot be read."""
         return self._terms.get(policy)
@@ -77,6 +81,10 @@ class Matching:
     def keys_selecting(self, sim: Key) -> frozenset[Key]:
         """Their names."""
         return self._by.get(sim, frozenset())
+
+    def all_selecting(self, sims: Iterable[Key]) -> frozenset[Key]:
+        """The names of the policies that select any of these SIMs."""
+        return frozenset().union(*map(self.keys_selecting, sims))
 
     def winner(self, sim: Key, mode: PolicyMode) -> Terms | None:
         """The policy that decides about a SIM among those of one mode.

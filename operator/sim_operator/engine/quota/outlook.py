@@ -111,11 +111,12 @@ class Outlook:
         """Look again and again, until cancelled."""
         while True:
             took = 0.0
-            for policy in list(self._board.matching.policies()):
+            here = list(filter(self._board.places.was_here, self._board.matching.policies()))
+            for policy in here:
                 began = time.monotonic()
                 await self._look(policy)
                 took += time.monotonic() - began
-            for gone in self._known.keys() - set(self._board.matching.policies()):
+            for gone in self._known.keys() - set(here):
                 del self._known[gone]
             self._forecasts.prune()
             await asyncio.sleep(max(_REST, min(took * _DUTY, 60.0)))

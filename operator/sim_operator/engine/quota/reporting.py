@@ -80,7 +80,27 @@ class PolicyReports:
         terms = self._board.matching.terms(policy)
         if terms is not None and found is None and policy not in self._board.faults:
             return  # it waits for its first evaluation, which tells
-        reason, message = self._reason(record, terms, found)
+        self._tell(record, terms, found, *self._reason(record, terms, found))
+
+    def scattered(self, policy: Key, accounts: int) -> None:
+        """The accounts of a policy are in the hands of several processes: nobody decides."""
+        record = self._services.store.policies.get(policy)
+        if record is not None:
+            message = (
+                f"The matched SIMs have {accounts} SIMAccounts, which are with several replicas of "
+                "the operator. Until one has them all the last decision stands."
+            )
+            self._tell(record, None, None, QuotaPolicyReason.PROGRESSING, message)
+
+    def _tell(
+        self,
+        record: PolicyRecord,
+        terms: Terms | None,
+        found: Evaluation | None,
+        reason: QuotaPolicyReason,
+        message: str,
+    ) -> None:
+        policy = record.meta.key
         decisive = (
             _counts(found) if found is not None else None,
             reason,

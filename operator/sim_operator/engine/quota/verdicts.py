@@ -38,6 +38,12 @@ class Verdicts:
                 memory.pop(policy, None)
         return gone
 
+    def forget(self, policy: Key) -> bool:
+        """Decide about a policy's SIMs no more; whether anything was decided."""
+        for memory in (self._periods, self._judged):
+            memory.pop(policy, None)
+        return self.evaluations.pop(policy, None) is not None
+
     def are_of(self, policy: Key, terms: Terms) -> bool:
         """Whether a policy said the same when it was evaluated last."""
         return self._judged.get(policy) == terms

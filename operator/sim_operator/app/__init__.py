@@ -18,13 +18,17 @@ import stamina.instrumentation
 import uvloop
 
 from sim_operator.api.names import ACCOUNT_KIND, POLICY_KIND, SIM_KIND
+from sim_operator.app.duties import duty_of
 from sim_operator.clock.simulated import ClockUnavailableError, SimulatedClock
 from sim_operator.clock.wall import SystemClock, WallClock
 from sim_operator.domain.resources import Key
 from sim_operator.engine.announcing import Announcer
 from sim_operator.engine.fleet_view import EngineFleetView
+from sim_operator.engine.lingering import linger
 from sim_operator.engine.quota.intake import StreamIntake
-from sim_operator.engine.services import WRITE_SECONDS, Services, Streamed
+from sim_operator.engine.services import Services, Streamed
+from sim_operator.engine.shared_duty import SharedDuty
+from sim_operator.engine.shared_work import SharedWork
 from sim_operator.engine.supervisor import Supervisor
 from sim_operator.handlers import configuration, discovery, feed, lifecycle
 from sim_operator.hooks.forwarding import Forwarding
@@ -32,12 +36,12 @@ from sim_operator.hooks.server import HooksServer
 from sim_operator.kube.address import own_address
 from sim_operator.kube.answers import ApiError
 from sim_operator.kube.configuration import NoClusterError
-from sim_operator.kube.connection import ApiClient, connect, default_namespace
+from sim_operator.kube.connection import ApiClient, connect
 from sim_operator.kube.events import EventRecorder
 from sim_operator.kube.finalizers import Finalizers
 from sim_operator.kube.following import Following
 from sim_operator.kube.garbage import collect_seldom
-from sim_operator.kube.lease import Lease, identity_of
+from sim_operator.kube.lease import identity_of
 from sim_operator.kube.namespaces import NamespaceLabels
 from sim_operator.kube.secrets import SecretReader
 from sim_operator.kube.status_writer import StatusWriter
@@ -54,7 +58,6 @@ log = logging.getLogger(__name__)
 
 USER_AGENT = "sim-operator"
 _FLUSH_SECONDS = 3.0
-_FENCE_MARGIN = 0.5
 _RETRY_SECONDS = 2.0
 
 
@@ -119,11 +122,8 @@ class Operator:
         self._meters = Meters()
         self._store = Store()
         identity = identity_of(socket.gethostname())
-        self._lease = Lease(
-            api,
-            namespace=settings.namespace or default_namespace(),
-            identity=identity,
-            heartbeat=lambda seconds: self._heartbeats.beat("lease", seconds),
+        self._duty = duty_of(
+            settings, api, identity, self._store, self._heartbeats.beat, self._know_resources
         )
         self._labels = NamespaceLabels(api, settings.watch_namespaces)
         self._events = EventRecorder(api, instance=identity)
@@ -133,6 +133,7 @@ class Operator:
             look_again=self._look_again,
             meter=lambda _: self._meters.status_write(),
             per_second=settings.status_writes_per_second,
+            is_ours=self._is_ours,
         )
         self._following = Following(
             api, self._store, settings.watch_namespaces, self._heartbeats.beat
@@ -149,16 +150,19 @@ class Operator:
             heartbeats=self._heartbeats,
             streamed=Streamed(),
             allows_endpoint=settings.allows_endpoint,
-            may_write=self._may_write,
+            hands=self._duty.hands,
         )
         self._supervisor: Supervisor | None = None
+        self._shared_work: SharedWork | None = None
         view = EngineFleetView(
             self._store,
             lambda: self._supervisor,
-            self._leads,
+            lambda: self._duty.leads,
             lambda: self.feed.last_event,
             clock.now,
             self._policy_samples,
+            works=lambda: self._duty.works,
+            unheld=lambda: self._duty.unheld,
         )
         self.telemetry = TelemetryServer(
             Scrapes(self._meters.registry, view, settings.per_sim_metrics),
@@ -169,7 +173,7 @@ class Operator:
         self.hooks = HooksServer(
             settings.hooks_port,
             StreamIntake(self._services, lambda: self._supervisor),
-            Forwarding(self._leads, self._leader_url),
+            Forwarding(self._takes, self._url_of),
         )
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -180,7 +184,7 @@ class Operator:
         except OSError as error:
             log.warning("replicas cannot hand records on to this one: no address (%s)", error)
         else:
-            self._lease.address = f"{ip}:{self.hooks.port}"
+            self._duty.publish(f"{ip}:{self.hooks.port}")
 
     async def start(self) -> None:
         """Begin to watch, and to lead as soon as that is granted."""
@@ -188,24 +192,26 @@ class Operator:
         self._spawn(self._following.relist.run(kick=self.feed.relisted), "relist")
         self._spawn(self._events.run(), "events")
         self._spawn(self._writer.run(), "status writer")
-        if self._settings.leader_election:
-            self._spawn(self._lease.run(), "lease")
-            self._spawn(self._watch_lease(), "lease watch")
-        self._spawn(self._lead(), "engine")
+        for part, name in self._duty.parts():
+            self._spawn(part, name)
+        self._spawn(self._watch_duty(), "watch of the duty")
+        self._spawn(self._work(), "engine")
 
     async def stop(self) -> None:
         """End what is on the wire, write what is known, give the Lease back."""
+        await self._duty.hand_over()
         supervisor, self._supervisor = self._supervisor, None
         if supervisor is not None:
             await supervisor.close()
-        if self._leads():
+        if self._duty.works and not self._duty.lost.is_set():
             await self._writer.flush(_FLUSH_SECONDS)
             await self._events.flush(_FLUSH_SECONDS)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._settings.leader_election:
-            await self._lease.release()
+        await self._duty.end()
+        if self._settings.leader_election and self.exit_code == 0:
+            await linger(self._store.accounts.values(), self._duty.look)
         # Kopf waits for its own watcher of this flag, five seconds long.
         self.ended.set()
 
@@ -224,18 +230,20 @@ class Operator:
             self.exit_code = 1
             self.ended.set()
 
-    async def _lead(self) -> None:
-        if self._settings.leader_election:
-            await self._lease.leading.wait()
-        log.info("leading")
-        await self._know_resources()
+    async def _work(self) -> None:
+        await self._duty.granted()
+        if not self._duty.hands.is_shared:
+            await self._know_resources()
         supervisor = Supervisor(self._services, self._labels, self._settings.default_account)
         self._store.subscribe(supervisor.changed)
         self._supervisor = supervisor
+        if isinstance(self._duty, SharedDuty):
+            self._shared_work = SharedWork(supervisor, self._services)
+            self._duty.begin(self._shared_work)
         await supervisor.run()
 
     async def _know_resources(self) -> None:
-        """Read what the leader before us left in the statuses.
+        """Read what whoever worked before us left in the statuses.
 
         A watch may lag behind, and neither a budget, a rejected sweep nor a hold must be forgotten
         for that.
@@ -256,30 +264,30 @@ class Operator:
             else:
                 return
 
-    async def _watch_lease(self) -> None:
-        await self._lease.lost.wait()
-        log.error("the Lease is lost: this process ends, another one leads")
+    async def _watch_duty(self) -> None:
+        await self._duty.lost.wait()
+        log.error("the Lease is lost: this process ends, another one takes its place")
         self.exit_code = 1
         self.ended.set()
-
-    def _leads(self) -> bool:
-        if not self._settings.leader_election:
-            return True
-        return self._lease.leading.is_set() and not self._lease.lost.is_set()
-
-    def _may_write(self) -> bool:
-        if not self._settings.leader_election:
-            return True
-        return self._leads() and self._lease.outlives(WRITE_SECONDS + _FENCE_MARGIN)
 
     def _is_ready(self) -> tuple[bool, str]:
         if not self._store.complete.is_set():
             return False, "the resources in the cluster are not completely known yet"
-        return True, "leading" if self._leads() else "standing by"
+        return True, self._duty.readiness
 
-    def _leader_url(self) -> str | None:
-        address = self._lease.holder_address if self._settings.leader_election else None
-        return f"http://{address}" if address is not None else None
+    def _takes(self, account: Key) -> bool:
+        """Whether batches for an account are taken here; for one that nobody knows, anywhere."""
+        if not self._duty.hands.is_shared:
+            return self._duty.leads
+        return self._duty.hands.holds(account) or account not in self._store.accounts
+
+    def _url_of(self, account: Key) -> str | None:
+        place = self._duty.place_of(account)
+        return f"http://{place}" if place is not None else None
+
+    def _is_ours(self, kind: str, key: Key) -> bool:
+        shared = self._shared_work
+        return shared is None or shared.reports(kind, key)
 
     def _policy_samples(self) -> Iterable[PolicySample]:
         supervisor = self._supervisor
