@@ -56,7 +56,8 @@ class Trial:
         trace: TracebackType | None,
     ) -> None:
         """Keep the outcome."""
-        self._row[2] = Outcome.HELD if kind is None else Outcome.BROKE
+        # Its plain text: what travels under xdist may be of no type of our own.
+        self._row[2] = (Outcome.HELD if kind is None else Outcome.BROKE).value
 
 
 class Tried:

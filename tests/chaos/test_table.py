@@ -38,6 +38,7 @@ def test_a_block_that_fails_broke(request: pytest.FixtureRequest) -> None:
     with Trial(row):
         pass
     assert row[2] == HELD
+    assert type(row[2]) is str, "another process could not take it"
 
 
 def test_rows_go_with_the_report(request: pytest.FixtureRequest) -> None:
