@@ -10,9 +10,8 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable
 
-from fastapi import Request, Response
-from fastapi.responses import JSONResponse
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
 
 from sim_operator.domain.resources import Key
 from sim_operator.hooks.body import (

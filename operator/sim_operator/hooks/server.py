@@ -6,14 +6,17 @@ Plain HTTP: 1NCE wants a public certificate, which an Ingress or Gateway in fron
 from contextlib import AsyncExitStack
 from typing import Self
 
-from fastapi import FastAPI, Request, Response
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from sim_operator.domain.resources import Key
 from sim_operator.hooks.door import Door
 from sim_operator.hooks.forwarding import Forwarding
 from sim_operator.hooks.intake import Intake
 from sim_operator.hooks.slowness import SECONDS, Slowed
-from sim_operator.serving import Bounds, LoopServer, ServingError
+from sim_operator.serving import Bounds, LoopServer, ServingError, bare_application
 
 BOUNDS = Bounds(connections=256)
 
@@ -22,18 +25,17 @@ class HooksError(ServingError):
     """The Data Streamer intake cannot be served."""
 
 
-def application(door: Door) -> FastAPI:
+def application(door: Door) -> Starlette:
     """The one path; anything else is 404, and any method but POST 405, as JSON."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
 
-    @app.post("/hooks/1nce/{namespace}/{account}")
-    async def take(namespace: str, account: str, request: Request) -> Response:
+    async def take(request: Request) -> Response:
         # A name needs no quoting, and a proxy in front may have decided by the path as it came.
         if b"%" in request.scope["raw_path"]:
             return door.nowhere()
-        return await door.answer(Key(namespace, account), request)
+        account = Key(request.path_params["namespace"], request.path_params["account"])
+        return await door.answer(account, request)
 
-    return app
+    return bare_application(Route("/hooks/1nce/{namespace}/{account}", take, methods=["POST"]))
 
 
 class HooksServer(LoopServer):

@@ -10,11 +10,13 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
 from prometheus_client import CollectorRegistry
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
-from sim_operator.serving import LoopServer, ServingError
+from sim_operator.serving import LoopServer, ServingError, bare_application
 from sim_operator.settings import PerSimMetrics
 from sim_operator.telemetry.exposition import BuildInfo, render
 from sim_operator.telemetry.fleet import AUTO_LIMIT, FleetPicture, FleetView
@@ -81,17 +83,14 @@ class Scrapes:
         self._told = picture.too_many_sims
 
 
-def application(scrapes: Scrapes, heartbeats: Heartbeats, ready: Readiness) -> FastAPI:
-    """The three paths; anything else is 404, as JSON."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+def application(scrapes: Scrapes, heartbeats: Heartbeats, ready: Readiness) -> Starlette:
+    """The three paths; anything else is 404, and any method but GET 405, as JSON."""
 
-    @app.get("/metrics")
     async def metrics(request: Request) -> Response:
         packed = "gzip" in request.headers.get("accept-encoding", "")
         return await scrapes.answer(request.headers.get("accept", ""), packed=packed)
 
-    @app.get("/healthz")
-    async def healthz() -> Response:
+    async def healthz(_: Request) -> Response:
         loops = heartbeats.loops()
         stuck = [name for name, loop in loops.items() if loop.stuck]
         body = {
@@ -104,14 +103,15 @@ def application(scrapes: Scrapes, heartbeats: Heartbeats, ready: Readiness) -> F
         }
         return JSONResponse(body, status_code=503 if stuck else 200)
 
-    @app.get("/readyz")
-    async def readyz() -> Response:
+    async def readyz(_: Request) -> Response:
         is_ready, reason = ready()
         status = "ready" if is_ready else "not ready"
         body = {"status": status, "reason": reason}
         return JSONResponse(body, status_code=200 if is_ready else 503)
 
-    return app
+    return bare_application(
+        Route("/metrics", metrics), Route("/healthz", healthz), Route("/readyz", readyz)
+    )
 
 
 class TelemetryServer(LoopServer):
