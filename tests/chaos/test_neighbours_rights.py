@@ -117,8 +117,10 @@ def test_sims_may_not_be_seen(town: Stage, tried: Tried, verb: str) -> None:
             world.simulator.patch_sim(iccid, status="Disabled")
             world.becomes(iccid, status="Enabled")
             world.sweeps(2)
-            states = [one["write"]["after"]["status"] for one in world.puts(iccid, since)]
-            assert states == ["Enabled"] * len(states)
+            writes = [one["write"] for one in world.puts(iccid, since)]
+            for one in writes:
+                # A label that was seen just before may go out while the SIM is off by the portal.
+                assert one["after"]["status"] in ("Enabled", one["before"]["status"])
         world.until(lambda: world.at_1nce(iccid)["label"] == "two", "it is seen again", 120)
         world.until_acknowledged(f"unseen-{verb}", "Reconciled")
 

@@ -207,7 +207,7 @@ async def test_the_operator_may_not_do_what_it_never_does(
         ("DELETE", sim),
         ("GET", f"/api/v1/namespaces/{person.namespace}/secrets"),
         ("GET", "/api/v1/pods"),
-        ("GET", f"/apis/coordination.k8s.io/v1/namespaces/{person.namespace}/leases"),
+        ("GET", f"/api/v1/namespaces/{person.namespace}/configmaps"),
     ):
         with pytest.raises(ApiError) as refused:
             await operator_api.request(method, path)
