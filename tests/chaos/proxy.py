@@ -88,6 +88,9 @@ class Proxy:
                 task.cancel()
             await asyncio.gather(*self._work, return_exceptions=True)
             await self._runner.cleanup()
+            # Otherwise each TLS connection says farewell first, and the loop ends before its answer.
+            await connector.close(abort_ssl=True)
+            await asyncio.sleep(0)
 
     async def open(self) -> None:
         """Let everything through that comes from now on."""

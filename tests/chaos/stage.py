@@ -39,13 +39,11 @@ class Stage:
         fine: Collection[str] = (),
         seconds: float = 90.0,
         restarts: bool = False,
-        ends: bool = False,
     ) -> Iterator[GatedWorld]:
         """Try something; then all faults end, all settles, and every promise was kept.
 
         `before`: how old what the operator acts on may be, in seconds; `fine`: reasons of Ready
-        that SIMs may end with; `restarts`: the operator was ended on purpose;
-        `ends`: it may have ended by itself, loudly, and was started again as Kubernetes does.
+        that SIMs may end with; `restarts`: the operator was ended on purpose.
         """
         world = self.world
         since, logged = world.simulator.last_entry(), len(world.operator.text())
@@ -57,11 +55,9 @@ class Stage:
                 self.calm()
             settle(world, fine, seconds)
             kept(world, self.history, Told(Leeway(before=before), since=since))
-            assert restarts or ends or (world.operator.runs and world.operator.pid == pid), (
-                "it restarted"
-            )
+            assert restarts or (world.operator.runs and world.operator.pid == pid), "it restarted"
             words = world.operator.text()[logged:]
-            assert ends or not any(one in words for one in EXCEPTIONS), words
+            assert not any(one in words for one in EXCEPTIONS), words
 
     def calm(self) -> None:
         """End every fault."""

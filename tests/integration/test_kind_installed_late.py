@@ -13,7 +13,7 @@ import kopf
 import pytest
 
 from sim_operator.api.names import ACCOUNT_KIND, POLICY_KIND, SIM_KIND
-from sim_operator.handlers import configuration, discovery, feed, lifecycle
+from sim_operator.handlers import configuration, discovery, feed, login
 from sim_operator.kube.connection import ApiClient
 from sim_operator.kube.feed import Feed
 from sim_operator.kube.relist import Relist
@@ -142,7 +142,7 @@ async def test_a_kind_is_watched_though_kopf_did_not_hear_of_it(
     # As where the API server lists a kind a moment after the last event of its CRD.
     settings.scanning.disabled = True
     feed.register(registry, Feed(store))
-    lifecycle.login(registry)
+    login.register(registry)
     insights = discovery.register(registry, settings, api)
     working = asyncio.create_task(
         kopf.operator(

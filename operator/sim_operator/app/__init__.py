@@ -30,7 +30,7 @@ from sim_operator.engine.services import Services, Streamed
 from sim_operator.engine.shared_duty import SharedDuty
 from sim_operator.engine.shared_work import SharedWork
 from sim_operator.engine.supervisor import Supervisor
-from sim_operator.handlers import configuration, discovery, feed, lifecycle
+from sim_operator.handlers import configuration, discovery, feed, lifecycle, login
 from sim_operator.hooks.forwarding import Forwarding
 from sim_operator.hooks.server import HooksServer
 from sim_operator.kube.address import own_address
@@ -92,7 +92,7 @@ async def _run(settings: Settings) -> int:
         await operator.publish_address()
         registry = kopf.OperatorRegistry()
         feed.register(registry, operator.feed)
-        lifecycle.login(registry)
+        login.register(registry)
         lifecycle.register(registry, operator.start, operator.stop)
         namespaces = settings.watch_namespaces
         kopfs = configuration.settings()

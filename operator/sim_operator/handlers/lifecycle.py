@@ -25,19 +25,3 @@ def register(
 
     kopf.on.startup(registry=registry, errors=kopf.ErrorsMode.PERMANENT)(startup)
     kopf.on.cleanup(registry=registry, errors=kopf.ErrorsMode.PERMANENT)(cleanup)
-
-
-def login(registry: kopf.OperatorRegistry) -> None:
-    """Find the cluster as kubectl does.
-
-    KUBECONFIG or ~/.kube/config, then the pod's ServiceAccount.
-    """
-
-    async def from_kubeconfig(**kwargs: Any) -> kopf.ConnectionInfo | None:
-        return kopf.login_with_kubeconfig(**kwargs)
-
-    async def from_service_account(**kwargs: Any) -> kopf.ConnectionInfo | None:
-        return kopf.login_with_service_account(**kwargs)
-
-    kopf.on.login(registry=registry, errors=kopf.ErrorsMode.IGNORED)(from_kubeconfig)
-    kopf.on.login(registry=registry, errors=kopf.ErrorsMode.IGNORED)(from_service_account)
