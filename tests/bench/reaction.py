@@ -90,7 +90,15 @@ def written(arena: Arena, since: int) -> dict[str, float]:
 def change_at_1nce(arena: Arena, sims: Sequence[Sim]) -> tuple[list[float], list[float]]:
     """Lock SIMs in the portal; seconds from the page, and from its sweep's end, to the status."""
     places = {sim.name: place for place, sim in enumerate(arena.sims)}
-    since, statuses = arena.simulator.last_entry(), Statuses(arena)
+    patience = _PATIENCE + pages_of(len(arena.sims))
+    since = arena.simulator.last_entry()
+
+    def begun() -> int:
+        return len(sweeps_in(arena.simulator.journal(since=since)))
+
+    # The sweep that is under way would see the first changes, and its beginning is not known.
+    until("a sweep begins", 1, begun, patience)
+    statuses = Statuses(arena)
     gap = max(_GAP_SECONDS, pages_of(len(arena.sims)) / len(sims) / 2)
     asked: dict[str, float] = {}
     changed: dict[str, float] = {}
@@ -103,7 +111,6 @@ def change_at_1nce(arena: Arena, sims: Sequence[Sim]) -> tuple[list[float], list
             tick(number)
             time.sleep(gap)
     # Two sweeps have begun after the last change: each is seen, and no sweep is half read.
-    patience = _PATIENCE + pages_of(len(arena.sims))
     last = arena.simulator.last_entry()
     until(
         "two sweeps see what has changed",
