@@ -88,7 +88,7 @@ class Proxy:
                 task.cancel()
             await asyncio.gather(*self._work, return_exceptions=True)
             await self._runner.cleanup()
-            # Otherwise each TLS connection says farewell first, and the loop ends before its answer.
+            # Otherwise each TLS connection says farewell, and the loop ends before its answer.
             await connector.close(abort_ssl=True)
             await asyncio.sleep(0)
 
