@@ -40,8 +40,8 @@ lint: $(VENV)/.ready ## Style, types and import contracts
 
 .PHONY: test
 test: lint verify tools ## Everything that needs no node
-	@echo "==> pytest: two files at a time, each side with a control plane of its own"
-	@$(BIN)/pytest --ignore=tests/e2e --numprocesses=2 --dist=loadfile --cov --cov-report=term $(PYTEST_ARGS)
+	@echo "==> pytest: four files at a time, each side with a control plane of its own: most of it is waiting"
+	@$(BIN)/pytest --ignore=tests/e2e --numprocesses=4 --dist=loadfile --cov --cov-report=term $(PYTEST_ARGS)
 
 .PHONY: e2e
 e2e: tools ## Install the chart on a real node, live through failures and upgrades, uninstall (kind where Docker is)
