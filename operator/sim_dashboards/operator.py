@@ -194,8 +194,14 @@ def _loop(made: build.Dashboard) -> None:
     ).with_panel(
         curves(
             "Status writes",
-            "Patches sent to the Kubernetes API. While nothing changes: one for each sweep.",
-            [Query(rate("sim_operator_status_writes_total", JOB, "instance"), "{{instance}}")],
+            "Patches sent to the Kubernetes API, and those that it did not take. While nothing "
+            "changes: one for each sweep.",
+            [
+                Query(rate("sim_operator_status_writes_total", JOB, "instance"), "{{instance}}"),
+                Query(
+                    rate("sim_operator_status_write_failures_total", JOB, "outcome"), "{{outcome}}"
+                ),
+            ],
             "wps",
             width=6,
         )

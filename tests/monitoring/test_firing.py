@@ -25,6 +25,7 @@ from tests.monitoring.trouble import Fleet, fleet, standby
 
 UNREACHED = {
     "SIMOperatorAccountsUnheld",
+    "SIMOperatorStatusNotWritten",
     "SIMOperatorWatchSilent",
     "SIMAccountStreamUnavailable",
     "SIMPoolRunsOut",

@@ -131,7 +131,7 @@ class Operator:
             api,
             self._store,
             look_again=self._look_again,
-            meter=lambda _: self._meters.status_write(),
+            meter=self._meters.status_write,
             per_second=settings.status_writes_per_second,
             is_ours=self._is_ours,
         )

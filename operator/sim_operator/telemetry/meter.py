@@ -19,6 +19,7 @@ from sim_operator.telemetry.metrics import (
     RECONCILES,
     REQUEST_DURATION,
     REQUESTS,
+    STATUS_FAILURES,
     STATUS_WRITES,
     STREAM_RECORDS,
     STREAM_REQUESTS,
@@ -32,6 +33,8 @@ from sim_operator.telemetry.metrics import (
 )
 
 _STREAM_CODES = (200, 400, 401, 503)
+_FAILURES = ("failed", "forbidden", "refused")
+"""Outcomes of a status write. A conflict is none: the object is read again, and written."""
 
 
 class Meters:
@@ -53,6 +56,8 @@ class Meters:
                 self._histograms[row] = Histogram(
                     row.name, row.help, unit=row.unit, buckets=row.buckets, **common
                 )
+        for outcome in _FAILURES:  # a counter that begins with a failure shows no increase
+            self._counters[STATUS_FAILURES].labels(outcome)
 
     def request(self, account: str, operation: str, code: int | str, seconds: float) -> None:
         """A request to 1NCE ended; `code`: its HTTP status, `error` without an answer."""
@@ -83,9 +88,11 @@ class Meters:
         """A pass of an account's loop ended."""
         self._counters[RECONCILES].labels(outcome).inc()
 
-    def status_write(self) -> None:
-        """A status patch was sent."""
+    def status_write(self, outcome: str) -> None:
+        """A status patch was sent; only some outcomes mean that it is not there."""
         self._counters[STATUS_WRITES].inc()
+        if outcome in _FAILURES:
+            self._counters[STATUS_FAILURES].labels(outcome).inc()
 
     def expect(self, account: str) -> None:
         """Begin what the Data Streamer may be answered at zero.

@@ -69,6 +69,12 @@ RECONCILES = counter_row(
 STATUS_WRITES = counter_row(
     "sim_operator_status_writes_total", (), "Status patches sent to the Kubernetes API."
 )
+STATUS_FAILURES = counter_row(
+    "sim_operator_status_write_failures_total",
+    ("outcome",),
+    "Those among them that did not come to be written: forbidden (a right is missing), refused "
+    "(the API server does not take this status), failed (no answer, or an error of the server).",
+)
 BUILD_INFO = process_row(
     "sim_operator_build_info",
     "The versions of the operator, of Python and of kopf.",
@@ -176,6 +182,7 @@ _CALL_ROWS: tuple[MetricRow, ...] = (
 _OPERATOR_ROWS: tuple[MetricRow, ...] = (
     RECONCILES,
     STATUS_WRITES,
+    STATUS_FAILURES,
     STORE_OBJECTS,
     UNREADABLE_OBJECTS,
     LEADER,

@@ -1,5 +1,7 @@
 """What is counted appears, and what is forgotten is gone."""
 
+from sim_operator.kube.status_patch import WriteOutcome
+from sim_operator.kube.status_writer import FAILED
 from sim_operator.telemetry.meter import Meters
 from sim_operator.telemetry.metrics import Kind, Source, rows
 from tests.unit.telemetry.fleets import Fleet, scraped, values
@@ -28,16 +30,23 @@ def test_waits_sweeps_passes_and_writes_are_counted() -> None:
     meters.sweep(A, 42)
     meters.reconcile("success")
     meters.reconcile("success")
-    meters.status_write()
+    for outcome in (*WriteOutcome, FAILED):
+        meters.status_write(outcome)
     found = scraped(Fleet(), meters)
     assert values(found, "onence_throttle_wait_seconds_sum", account=A) == [0.05]
     assert values(found, "simaccount_sweep_duration_seconds_sum", account=A) == [42]
     assert values(found, "sim_operator_reconcile_total", outcome="success") == [2]
-    assert values(found, "sim_operator_status_writes_total") == [1]
+    assert values(found, "sim_operator_status_writes_total") == [len(WriteOutcome) + 1]
+    lost = "sim_operator_status_write_failures_total"
+    for outcome in ("failed", "forbidden", "refused"):
+        assert values(found, lost, outcome=outcome) == [1]
+    assert values(found, lost) == [1, 1, 1]
 
 
 def test_status_writes_begin_at_zero_so_that_a_rate_is_known_from_the_start() -> None:
-    assert values(scraped(Fleet()), "sim_operator_status_writes_total") == [0]
+    found = scraped(Fleet())
+    assert values(found, "sim_operator_status_writes_total") == [0]
+    assert values(found, "sim_operator_status_write_failures_total") == [0, 0, 0]
 
 
 def test_the_meter_of_an_account_counts_for_that_account() -> None:
@@ -101,7 +110,7 @@ def test_a_forgotten_account_leaves_no_series_and_takes_no_other_along() -> None
 
 def test_two_meters_share_nothing() -> None:
     first, second = Meters(), Meters()
-    first.status_write()
+    first.status_write("written")
     assert values(scraped(Fleet(), second), "sim_operator_status_writes_total") == [0]
 
 

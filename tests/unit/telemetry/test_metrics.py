@@ -80,6 +80,7 @@ def test_all_other_metrics_are_those_of_the_design() -> None:
         "onence_stream_records_total": ("account", "outcome"),
         "sim_operator_reconcile_total": ("outcome",),
         "sim_operator_status_writes_total": (),
+        "sim_operator_status_write_failures_total": ("outcome",),
         "sim_operator_store_objects": ("kind",),
         "sim_operator_unreadable_objects": ("kind",),
         "sim_operator_leader": (),
