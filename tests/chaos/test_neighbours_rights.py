@@ -89,6 +89,8 @@ def test_no_status_may_be_written(town: Stage, tried: Tried) -> None:
             shown = world.status("silent")
             assert shown["observedGeneration"] == 1
             assert "cannot be written for now" in world.operator.text()
+            failures = "sim_operator_status_write_failures_total"
+            assert world.operator.metric(failures, outcome="forbidden") > 0
         world.until_acknowledged("silent", "Reconciled")
 
 
