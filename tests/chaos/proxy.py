@@ -6,12 +6,14 @@ here runs in one event loop.
 
 import asyncio
 import logging
+import socket
 import ssl
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from itertools import count
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 import aiohttp
 from aiohttp import web
@@ -39,6 +41,7 @@ _HOP = frozenset(
     | {"te", "trailer", "proxy-connection", "accept-encoding"}
 )
 _LARGEST_BODY = 64 * 1024 * 1024
+_FAREWELL_SECONDS = 10.0
 
 Given = TypeVar("Given")
 
@@ -61,6 +64,7 @@ class Proxy:
         self._numbers = count(1)
         self._work: set[asyncio.Task[Any]] = set()
         self._listening: asyncio.Server | None = None
+        self._sockets = WeakSet[socket.socket]()
 
     async def serve(self, started: Callable[[], None], end: asyncio.Event) -> None:
         """Listen until told to end; everything is closed then."""
@@ -68,7 +72,9 @@ class Proxy:
         self._mended = asyncio.Event()
         self._mended.set()
         # A connection that a server has closed meanwhile would look like a failure of ours.
-        connector = aiohttp.TCPConnector(limit=0, ssl=self._tls or True, keepalive_timeout=2.0)
+        connector = aiohttp.TCPConnector(
+            limit=0, ssl=self._tls or True, keepalive_timeout=2.0, socket_factory=self._socket
+        )
         app = web.Application(client_max_size=_LARGEST_BODY)
         app.router.add_route("*", "/{path:.*}", self._handle)
         self._runner = web.AppRunner(
@@ -88,9 +94,20 @@ class Proxy:
                 task.cancel()
             await asyncio.gather(*self._work, return_exceptions=True)
             await self._runner.cleanup()
-            # Otherwise each TLS connection says farewell, and the loop ends before its answer.
-            await connector.close(abort_ssl=True)
-            await asyncio.sleep(0)
+        await self._parted()
+
+    def _socket(self, address: tuple[Any, ...]) -> socket.socket:
+        """One for a connection to the server behind."""
+        family, kind, protocol, *_ = address
+        made = socket.socket(family, kind, protocol)
+        self._sockets.add(made)
+        return made
+
+    async def _parted(self) -> None:
+        """Wait until every TLS connection has said farewell, also those of requests given up."""
+        async with asyncio.timeout(_FAREWELL_SECONDS):
+            while any(one.fileno() >= 0 for one in self._sockets):  # noqa: ASYNC110 - nobody is told
+                await asyncio.sleep(0.01)
 
     async def open(self) -> None:
         """Let everything through that comes from now on."""
