@@ -8,16 +8,16 @@ process leads; until then it watches, so that it can take over at once.
 import asyncio
 import contextlib
 import logging
-import signal
 import socket
 from collections.abc import Coroutine, Iterable
-from typing import Any, NoReturn
+from typing import Any
 
 import kopf
 import stamina.instrumentation
 import uvloop
 
 from sim_operator.api.names import ACCOUNT_KIND, POLICY_KIND, SIM_KIND
+from sim_operator.app import termination
 from sim_operator.app.duties import duty_of
 from sim_operator.clock.simulated import ClockUnavailableError, SimulatedClock
 from sim_operator.clock.wall import SystemClock, WallClock
@@ -67,20 +67,18 @@ def run(settings: Settings) -> int:
     collect_seldom()
     # They warn of each repeated read; what fails in the end is told by whoever asked for it.
     stamina.instrumentation.set_on_retry_hooks([])
-    # Until kopf takes the signals over: the first process of a container would otherwise ignore it.
-    signal.signal(signal.SIGTERM, _end)
+    termination.before_the_loop()
     try:
         return uvloop.run(_run(settings))
+    except asyncio.CancelledError:
+        return 0  # by the signal, before kopf had taken it over
     except (NoClusterError, ServingError, ClockUnavailableError) as error:
         log.error("%s", error)  # noqa: TRY400 - the message says it all
         return 1
 
 
-def _end(*_: object) -> NoReturn:
-    raise SystemExit(0)
-
-
 async def _run(settings: Settings) -> int:
+    termination.in_the_loop()
     async with contextlib.AsyncExitStack() as stack:
         clock: WallClock = SystemClock()
         if settings.clock_url is not None:
