@@ -135,6 +135,7 @@ def test_two_operators_work_at_once_without_a_lease(town: Stage, tried: Tried) -
         kept(world, town.history, Told(Leeway(), requests_per_second=20, since=since))
 
 
+@pytest.mark.timeout(1_800)  # 10,000 resources come and go
 def test_a_crowd_claims_the_same_sims(town: Stage, tried: Tried, effort: Effort) -> None:
     crowd, few = (10_000, 5) if effort is Effort.LONG else (300, 5)
     what = f"{crowd:,} SIM resources claim {few} ICCIDs"
