@@ -7,6 +7,7 @@ from sim_dashboards.panels import curves
 from sim_dashboards.queries import CALLS, Query, once, or_nothing, quantile, rate
 
 _REQUESTS = "onence_requests_total"
+_UNUSABLE = "onence_unusable_answers_total"
 _FAILED = f'{CALLS}, code!~"2.."'
 _DURATION = "onence_request_duration_seconds"
 _WAIT = "onence_throttle_wait_seconds"
@@ -37,8 +38,11 @@ def to_1nce(made: build.Dashboard) -> None:
         curves(
             "Failed calls by code",
             "Calls a second that were not answered with 2xx. error: no answer at all. 429: over "
-            "the limit of 1NCE.",
-            [Query(rate(_REQUESTS, _FAILED, "operation, code"), "{{code}} {{operation}}")],
+            "the limit of 1NCE. unusable: 2xx with a body that cannot be used.",
+            [
+                Query(rate(_REQUESTS, _FAILED, "operation, code"), "{{code}} {{operation}}"),
+                Query(rate(_UNUSABLE, CALLS, "operation"), "unusable {{operation}}"),
+            ],
             "reqps",
             stacked=True,
             empty="No call has failed",

@@ -208,8 +208,12 @@ def _loop(made: build.Dashboard) -> None:
     ).with_panel(
         curves(
             "Objects in the store",
-            "What the watches have delivered, in the replica that knows most.",
-            [Query(once("sim_operator_store_objects", JOB, "kind"), "{{kind}}")],
+            "What the watches have delivered, in the replica that knows most. unreadable: this "
+            "version does not understand the spec, and does nothing.",
+            [
+                Query(once("sim_operator_store_objects", JOB, "kind"), "{{kind}}"),
+                Query(once("sim_operator_unreadable_objects", JOB, "kind"), "unreadable {{kind}}"),
+            ],
             "locale",
             width=6,
         )

@@ -190,9 +190,10 @@ class FleetWorld:
         self.simulator.fault("status", status=200, body=quota, match=match)
 
     def _fail(self) -> None:
-        """Some calls are answered with 503."""
+        """Some calls are answered with 503, and others with half of an answer."""
         failing = {"operation": "getStatus"}
         self.simulator.fault("status", status=503, match=failing, probability=0.1)
+        self.simulator.fault("torn-json", match=failing, probability=0.1)
 
     def _stream(self) -> None:
         """A stream: usage that is new, usage that was told before, and somebody who may not."""
