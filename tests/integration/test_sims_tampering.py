@@ -15,12 +15,19 @@ def world(
     cluster: Cluster, operator_kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SimWorld]:
     with opened(cluster, operator_kubeconfig, tmp_path_factory.mktemp("tampering")) as made:
+        made.apply(
+            made.manifest("SIMAccount", "keyless", {"credentialsSecretRef": {"name": "no-secret"}})
+        )
         yield made
 
 
 @pytest.mark.parametrize(
     ("name", "account", "reason"),
-    [("looked-after", "default", "Reconciled"), ("an-orphan", "nowhere", "AccountNotFound")],
+    [
+        ("looked-after", "default", "Reconciled"),
+        ("an-orphan", "nowhere", "AccountNotFound"),
+        ("unread", "keyless", "AccountNotReady"),
+    ],
 )
 def test_a_status_that_a_person_changed_is_put_right(
     world: SimWorld, name: str, account: str, reason: str

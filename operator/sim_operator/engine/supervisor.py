@@ -21,7 +21,7 @@ from sim_operator.engine.orphans import Orphans
 from sim_operator.engine.quota.desk import QuotaDesk
 from sim_operator.engine.roster import Roster
 from sim_operator.engine.services import Services
-from sim_operator.engine.waking import asks_again, wakes_sweep
+from sim_operator.engine.waking import asks_again, is_swept, wakes_sweep
 from sim_operator.kube.namespaces import LabelsUnknown, NamespaceLabels
 from sim_operator.kube.store import Change, UnreadableAccounts
 from sim_operator.planning.tenancy import Refusal
@@ -77,11 +77,11 @@ class Supervisor:
             self._wake.set()
         else:
             self.policies.echoed(change)
-            if change.kind == SIM_KIND and isinstance(self.roster.assignment(change.key), Refusal):
-                self.look_again(SIM_KIND, change.key)  # no sweep comes by to see a strange status
-            if change.kind == SIM_KIND and self.roster.is_overwritten(change.key):
-                self._again.add(change.key)
-                self._wake.set()
+            if change.kind == SIM_KIND and (
+                not is_swept(self.roster.assignment(change.key), self.loops)
+                or self.roster.is_overwritten(change.key)
+            ):
+                self.look_again(SIM_KIND, change.key)
 
     def look_again(self, kind: str, key: Key) -> None:
         """A status could not be written as it was: decide again from what is known now."""

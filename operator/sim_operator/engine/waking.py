@@ -1,9 +1,20 @@
 """Which changes of resources are a person's wish, and not an echo of the operator's own writes."""
 
+from collections.abc import Mapping
+from typing import Protocol
+
 import orjson
 
-from sim_operator.api.names import ACCEPT_SWEEP_ANNOTATION, RECONCILE_ANNOTATION
+from sim_operator.api.names import ACCEPT_SWEEP_ANNOTATION, RECONCILE_ANNOTATION, AccountReason
+from sim_operator.domain.resources import Key
+from sim_operator.engine.account_state import AccountState
 from sim_operator.kube.store import Change
+from sim_operator.planning.tenancy import Refusal
+
+
+class _Loop(Protocol):
+    @property
+    def state(self) -> AccountState: ...
 
 
 def wakes_sweep(change: Change) -> bool:
@@ -32,3 +43,12 @@ def asks_again(change: Change) -> bool:
         return True
     requests = (one.meta.annotations.get(RECONCILE_ANNOTATION) for one in (old, new))
     return len(set(requests)) > 1
+
+
+def is_swept(assigned: Key | Refusal | None, loops: Mapping[Key, _Loop]) -> bool:
+    """Whether a sweep comes by and looks at the statuses of SIMs that are assigned so.
+
+    Without it nobody sees that a person wrote into one, unless the write itself calls for a look.
+    """
+    loop = loops.get(assigned) if isinstance(assigned, Key) else None
+    return loop is not None and loop.state.reason is AccountReason.RECONCILED
