@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 import pytest
 
 from tests.chaos.crashing import Ending, crashed, disturbed
+from tests.chaos.crashing_points import Point
 from tests.chaos.crashing_stage import Stage, Theatre, theatre
 from tests.chaos.gate import After, Asked, Before, Then
 from tests.chaos.scenes import Play, Raise, alone, elected, together
@@ -77,9 +78,10 @@ def test_a_crash_at_any_write_leads_to_the_same_end(
         with tried(CHAPTER, f"{name}: killed {point.sort}"):
             assert crashed(made, play, ending, [point]) == 1, f"{point} never came"
     # What is only told is tried three at a time; each crash may save some of the later ones.
-    for points in (told[place : place + 3] for place in range(0, len(told), 3)):
+    for points in _in_threes(told):
         with tried(CHAPTER, f"{name}: killed around statuses and events"):
-            assert crashed(made, play, ending, points) >= 1, f"none of {points} came"
+            fell = crashed(made, play, ending, points)
+            assert fell >= 1 or len(points) < 3, f"none of {points} came"
 
 
 @pytest.mark.long
@@ -153,6 +155,16 @@ def test_a_crash_of_a_leader_leads_to_the_same_end(
     for point in _some([one for one in ending.points if one.is_grave], 2, seed):
         with tried(CHAPTER, f"{play.name}: killed {point.sort}"):
             crashed(made, play, ending, [point])
+
+
+def _in_threes(points: Sequence[Point]) -> Iterator[list[Point]]:
+    """Three or more, early and late ones.
+
+    How often a status is written depends on the pace, so the last write of one may not come again.
+    """
+    groups = max(1, len(points) // 3)
+    for number in range(groups if points else 0):
+        yield list(points[number::groups])
 
 
 def _some(things: Sequence[Given], number: int, seed: int) -> list[Given]:
