@@ -238,8 +238,16 @@ class Cell:
             wrong = list(self._wrong_truth(role, truth.get(self.iccid(role)) or {}))
             if found is None or not wrong:
                 continue
+            if role is Role.LIMITED and not _is_over(found):
+                continue  # its use has not been read yet
             if _conditions(found) == ("Reconciled", "InSync"):
                 yield f"{role} is said to be in sync: {wrong}"
+
+
+def _is_over(found: Json) -> bool:
+    """Whether the status says that a policy wants the SIM off."""
+    policy: Json = (found.get("status") or {}).get("policy") or {}
+    return policy.get("action") == "Disable"
 
 
 def _conditions(found: Json) -> tuple[str, str]:

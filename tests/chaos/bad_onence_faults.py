@@ -69,7 +69,12 @@ REDIRECTED_TO: Final = "/management-api/elsewhere"
 FAULTS: Final = (
     Fault("slow", {"kind": "latency", "seconds": 2.5}, Shows.LITTLE),
     Fault("too slow", {"kind": "latency", "seconds": 11}, slow=True),
-    Fault("a body that drips", {"kind": "slow-body", "seconds": 12}, slow=True),
+    Fault(
+        "a body that drips",
+        {"kind": "slow-body", "seconds": 12},
+        slow=True,
+        hits=Hits.LIST | Hits.SIM | Hits.DETAILS | Hits.TOKEN,  # a write is answered without one
+    ),
     Fault("500", _status(500)),
     Fault("bursts of 502", _status(502, probability=0.6), always=False),
     Fault("503", _status(503, {"Retry-After": "3"})),
