@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 from tests.chaos.gate import Asked, Passed, Then
@@ -103,7 +104,8 @@ def points_of(passed: Iterable[Passed], actors: Sequence[str]) -> list[Point]:
     found = []
     for one in sorted(passed, key=lambda one: one.at):
         name = names.of(one)
-        if name is not None:
+        # What met a conflict comes again, and in another play there may be none.
+        if name is not None and one.status < HTTPStatus.BAD_REQUEST:
             counts[name] += 1
             found += [Point(name, counts[name], after) for after in (False, True)]
     return found
