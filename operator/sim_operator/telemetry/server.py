@@ -84,7 +84,7 @@ class Scrapes:
 
 
 def application(scrapes: Scrapes, heartbeats: Heartbeats, ready: Readiness) -> Starlette:
-    """The three paths; anything else is 404, and any method but GET 405, as JSON."""
+    """The three paths; anything else is 404, and a method that writes 405, as JSON."""
 
     async def metrics(request: Request) -> Response:
         packed = "gzip" in request.headers.get("accept-encoding", "")

@@ -1,7 +1,6 @@
 """A small API server that has SIMAccounts and refuses to give them, and kopf that asks it."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from sim_operator.handlers import configuration, feed, login
 from sim_operator.handlers.configuration import Patience
 from sim_operator.kube.feed import Feed
 from sim_operator.kube.store import Store
+from tests.unit.kube.scripted_api import write_kubeconfig
 
 ACCOUNT = {
     "metadata": {"namespace": "plant-a", "name": "default", "uid": "u", "resourceVersion": "3"},
@@ -81,7 +81,8 @@ async def kopf_asks(
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     server = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    monkeypatch.setenv("KUBECONFIG", str(kubeconfig(folder, server)))
+    kubeconfig = write_kubeconfig(folder / "kubeconfig", server, {"token": "t"})
+    monkeypatch.setenv("KUBECONFIG", str(kubeconfig))
     store, ended = Store(), asyncio.Event()
     registry, settings = kopf.OperatorRegistry(), configuration.settings()
     settings.scanning.disabled = True
@@ -100,16 +101,3 @@ async def kopf_asks(
         await runner.cleanup()
     if not working.cancelled() and (error := working.exception()) is not None:
         raise error
-
-
-def kubeconfig(folder: Path, server: str, token: str = "t") -> Path:  # noqa: S107  # not a secret
-    """As kubectl reads it."""
-    content = {
-        "current-context": "here",
-        "contexts": [{"name": "here", "context": {"cluster": "here", "user": "me"}}],
-        "clusters": [{"name": "here", "cluster": {"server": server}}],
-        "users": [{"name": "me", "user": {"token": token}}],
-    }
-    file = folder / "kubeconfig"
-    file.write_text(json.dumps(content), encoding="utf-8")
-    return file
