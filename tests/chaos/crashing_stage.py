@@ -11,6 +11,7 @@ import re
 import secrets
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ _MOVING = frozenset(
     | {"forecast", "exhaustsAt", "maxOvershoot", "top"}
 )
 """Fields that tell of times, of this very object, or of how often and how fast use was read."""
+_SESSION_AT_1NCE = re.compile(r"/sims/(\d{19})\d?/status$")
 _KOPF_CLOSES = re.compile(
     r"an error occurred during closing of asynchronous generator <async_generator object "
     r"infinite_watch .*?RuntimeError: generator didn't stop after athrow\(\)\n",
@@ -117,17 +119,27 @@ class Stage(GatedWorld):
         return named
 
     def rests(self, *, seconds: float = 2.5) -> Json:
-        """Wait until the ending stays the same for some time; that one."""
-        seen: list[tuple[float, Json]] = [(time.monotonic(), self.ending())]
+        """Wait until the ending stays the same for some time, and is read anew; that one."""
+        seen: list[tuple[float, Json]] = [(time.time(), self.ending())]
 
         def same() -> bool:
             now = self.ending()
             if now != seen[0][1]:
-                seen[0] = time.monotonic(), now
-            return time.monotonic() - seen[0][0] >= seconds
+                seen[0] = time.time(), now
+            return time.time() - seen[0][0] >= seconds and self._read_since(seen[0][0])
 
         self.until(same, "nothing changes any more")
         return seen[0][1]
+
+    def _read_since(self, moment: float) -> bool:
+        """Whether what is shown of each SIM was read again: the first time, and told by now."""
+        shown = [one for one in self.listed("sim") if "session" in (one.get("status") or {})]
+        counts = Counter(
+            found[1]
+            for one in self.onence_gate.passed
+            if one.at > moment and (found := _SESSION_AT_1NCE.search(one.path))
+        )
+        return all(counts[one["spec"]["iccid"][:19]] >= 2 for one in shown)
 
     def deeds(self) -> dict[str, list[Json]]:
         """What the operator changed of each SIM at 1NCE, in order."""

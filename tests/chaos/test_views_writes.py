@@ -66,6 +66,32 @@ def test_a_storm_of_conflicts_ends(stage: Stage, tried: Tried) -> None:
         assert changes >= 1
 
 
+def test_an_account_that_changes_under_its_status_is_told_of_before_its_next_sweep(
+    stage: Stage, tried: Tried
+) -> None:
+    with stage.trial(tried, "409 on statuses of an account whose next sweep is far") as world:
+        changes = 0
+
+        def disturb(_: Asked) -> None:
+            nonlocal changes
+            changes += 1
+            world.kubectl("label", "simaccount", "default", f"storm={changes}", "--overwrite")
+
+        iccid = world.new("far", state="Enabled")
+        world.api_gate.on(of("default", "simaccounts"), Before(disturb), times=4)
+        world.patch("simaccount", "default", {"sync": {"interval": "5m"}})
+        world.until_acknowledged("default", "Reconciled", kind="simaccount")
+        # A place in the budget meets the rest of them.
+        world.patch("sim", "far", {"state": "Disabled"})
+        world.becomes(iccid, status="Disabled")
+        uid = (world.get("sim", "far") or {})["metadata"]["uid"]
+        places = world.status("default", "simaccount")["protection"]["reservations"]
+        assert [one["uid"] for one in places].count(uid) == 1
+        assert changes >= 1
+        world.patch("simaccount", "default", {"sync": {"interval": "1s"}})
+        world.until_acknowledged("default", "Reconciled", kind="simaccount")
+
+
 def test_a_busy_api_server_is_obeyed(stage: Stage, tried: Tried) -> None:
     with stage.trial(tried, "429 with Retry-After on every write for a while") as world:
         busy = world.api_gate.on(is_write, Refuse(429, {"Retry-After": "2"}), times=3)

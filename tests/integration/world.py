@@ -212,17 +212,19 @@ class World:
         )
         return found
 
-    def until_acknowledged(self, name: str, reason: str, type_: str = "Ready") -> Json:
+    def until_acknowledged(
+        self, name: str, reason: str, type_: str = "Ready", kind: str = "sim"
+    ) -> Json:
         """Wait for a condition's reason at the present generation, not the one before."""
 
         def answered() -> Json | None:
-            sim = self.get("sim", name) or {}
-            conditions = (sim.get("status") or {}).get("conditions") or ()
+            body = self.get(kind, name) or {}
+            conditions = (body.get("status") or {}).get("conditions") or ()
             one: Json = next((one for one in conditions if one["type"] == type_), {})
-            fits = one.get("observedGeneration") == sim.get("metadata", {}).get("generation")
+            fits = one.get("observedGeneration") == body.get("metadata", {}).get("generation")
             return one if fits and one.get("reason") == reason else None
 
-        found: Json = self.until(answered, f"sim {name} {type_}={reason} at its generation")
+        found: Json = self.until(answered, f"{kind} {name} {type_}={reason} at its generation")
         return found
 
     def sweeps(self, count: int = 2, account: str = "default") -> None:

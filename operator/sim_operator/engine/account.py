@@ -28,6 +28,7 @@ from sim_operator.engine.policies import Policies
 from sim_operator.engine.roster import Roster
 from sim_operator.engine.services import Elders, Services
 from sim_operator.engine.sim_answers import SimAnswers
+from sim_operator.engine.sweep_rounds import SweepRounds
 from sim_operator.engine.viewing import account_view
 from sim_operator.onence.faults import OnenceError
 from sim_operator.onence.throttle import Throttle
@@ -38,7 +39,6 @@ log = logging.getLogger(__name__)
 
 _TICK = 1.0
 _PASS_DEADLINE = 60.0
-_STARTING = 10.0
 _CLOSE = 5.0
 _IN_BETWEEN = 50
 """SIMs that changed while a pass goes on, and that it looks at before it goes on."""
@@ -75,6 +75,7 @@ class AccountLoop:
         self._answers = SimAnswers(services.store, self.state, policies)
         self._sweeps = AccountSweeps(
             self.key,
+            self.uid,
             self.state,
             self._connection,
             services,
@@ -110,10 +111,11 @@ class AccountLoop:
         )
         self._sims = Due(self._decider.unsettled, self._is_queued)
         self._last_view: AccountView | None = None
-        self._wake, self._may_pass, self._sweep_wake = (asyncio.Event() for _ in range(3))
+        self._wake, self._may_pass = asyncio.Event(), asyncio.Event()
         self._may_pass.set()
-        self._sweeping: asyncio.Timeout | None = None
-        self._began = time.monotonic()
+        self._rounds = SweepRounds(
+            self.key, self.state, self._sweeps, services.store.accounts, self._swept
+        )
 
     def _hooks(self) -> Hooks:
         return Hooks(
@@ -140,6 +142,10 @@ class AccountLoop:
         """A status of this SIM was not written: decide again, though nothing may have changed."""
         self._decider.reconsider(sim)
         self.touch(sim)
+
+    def report_again(self) -> None:
+        """The account's own status was not written as it was."""
+        self._sweeps.report_again()
 
     def waits(self, sim: Key) -> bool:
         """Whether the account's guard holds a disable of this SIM back."""
@@ -173,10 +179,7 @@ class AccountLoop:
     def account_changed(self, account: AccountRecord) -> None:
         """The SIMAccount's spec or one of its annotations changed."""
         self.throttle.set_rate(account.spec.rate_limit.requests_per_second)
-        if self._sweeping is not None and not self._sweeping.expired():
-            # A pause means no call at all, and another endpoint none at this one any more.
-            self._sweeping.reschedule(asyncio.get_running_loop().time())
-        self._sweep_wake.set()
+        self._rounds.restart()
         self.touch_all()
 
     # Its tasks
@@ -185,7 +188,7 @@ class AccountLoop:
         """Run until cancelled."""
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._sweep(), name=f"sweeps of {self.key}")
+                group.create_task(self._rounds.run(), name=f"sweeps of {self.key}")
                 group.create_task(self._pass(), name=f"passes of {self.key}")
                 group.create_task(self._carrier.run(), name=f"writes of {self.key}")
                 group.create_task(
@@ -203,34 +206,6 @@ class AccountLoop:
         """Close the connections, after `run` has ended."""
         await self._background.close()
         await self._connection.close()
-
-    async def _sweep(self) -> None:
-        await self._sweeps.let_elders_look_first()
-        while True:
-            self._sweep_wake.clear()
-            account = self._services.store.accounts.get(self.key)
-            if account is None:
-                return
-            before = self.state.listed
-            wait = await self._sweep_unless_changed(account)
-            if self.state.listed is not before:
-                await self._swept()
-            try:
-                async with asyncio.timeout(wait):
-                    await self._sweep_wake.wait()
-            except TimeoutError:
-                continue
-
-    async def _sweep_unless_changed(self, account: AccountRecord) -> float:
-        try:
-            async with asyncio.timeout(None) as self._sweeping:
-                return await self._sweeps.once(account)
-        except TimeoutError:
-            if self._sweeping is None or not self._sweeping.expired():
-                raise
-            return 0.0
-        finally:
-            self._sweeping = None
 
     async def _swept(self) -> None:
         learn(self.key, self.state, self._roster, self._carrier, self._answers)
@@ -281,12 +256,12 @@ class AccountLoop:
             stale=self._sweeps.is_stale(account),
             credentials_gone=self._sweeps.credentials_gone,
             complete=self._services.store.complete.is_set(),
-            starting=not self.state.attempted and time.monotonic() - self._began < _STARTING,
+            starting=self._sweeps.is_starting,
         )
 
     def _account_failed(self, error: OnenceError) -> None:
         log.warning("%s", error, extra=about(account=str(self.key)))
-        self._sweep_wake.set()
+        self._rounds.soon()
 
     def _details_changed(self, iccid: Iccid) -> None:
         self._carrier.quota_read(iccid)

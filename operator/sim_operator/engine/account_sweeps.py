@@ -31,6 +31,8 @@ _TROUBLE_FIRST, _TROUBLE_MOST = 2.0, 60.0
 _OBSTACLE_WAIT = 10.0
 _ELDERS_SECONDS = 30.0
 _ELDERS_LOOK = 0.1
+_FIRST_PAGE, _FIRST_SWEEP = 10.0, 60.0
+"""Seconds that new SIMs are told nothing while the first sweep stands still, and at all."""
 _REASONS = {
     FailureKind.BAD_CREDENTIALS: AccountReason.INVALID_CREDENTIALS,
     # 1NCE lets a user with the role Owner log in and make no call.
@@ -45,6 +47,7 @@ class AccountSweeps:
     def __init__(
         self,
         key: Key,
+        uid: str,
         state: AccountState,
         connection: Connection,
         services: Services,
@@ -52,7 +55,7 @@ class AccountSweeps:
         claimed: Claimed,
     ) -> None:
         """Nothing is read before `once`."""
-        self._key = key
+        self._key, self._uid = key, uid
         self._state = state
         self._connection = connection
         self._services = services
@@ -62,6 +65,14 @@ class AccountSweeps:
         self._identity: tuple[str, str] | None = None
         self._sketched: tuple[Believed, Sketch] | None = None
         self.credentials_gone = False
+        self._began = self._moved = time.monotonic()
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether the first sweep is under way and moves: what it shows is worth the wait."""
+        now = time.monotonic()
+        is_moving = now - self._moved < _FIRST_PAGE and now - self._began < _FIRST_SWEEP
+        return is_moving and not self._state.attempted
 
     def sweep_interval(self, account: AccountRecord) -> float:
         """The effective seconds from one sweep to the next."""
@@ -96,13 +107,16 @@ class AccountSweeps:
         client = self._connection.client
         assert client is not None  # noqa: S101 - renew made it
         try:
-            sweep = await read_all(client, self._state.sightings)
+            sweep = await read_all(client, self._state.sightings, self._page_read)
         except OnenceError as error:
             return self._failed(account, error)
         self._failures = 0
         self._services.meters.sweep(str(self._key), sweep.seconds)
         self._judge(account, sweep)
         return max(0.0, self.sweep_interval(account) - sweep.seconds)
+
+    def _page_read(self) -> None:
+        self._moved = time.monotonic()
 
     def _obstructed(self, account: AccountRecord, obstacle: Obstacle) -> float:
         self.credentials_gone = obstacle.credentials_gone
@@ -177,6 +191,13 @@ class AccountSweeps:
         self._services.writer.submit(
             ACCOUNT_KIND, self._key, account.meta.uid, self.status(account), urgent=True
         )
+
+    def report_again(self) -> None:
+        """The status was not written as it was: hand it over anew, of the account as it is now."""
+        account = self._services.store.accounts.get(self._key)
+        # A namesake is another account, and before the first attempt there is nothing to tell.
+        if account is not None and account.meta.uid == self._uid and self._state.attempted:
+            self.report(account)
 
     def status(self, account: AccountRecord) -> bytes:
         """The account's status as its loop knows it."""

@@ -192,6 +192,8 @@ class Passes:
                     extra=about(account=str(parts.key)),
                 )
                 state.reservations, state.holding = before
+                # The writer asked for the status again while the places stood in it.
+                parts.sweeps.report_again()
                 return set()
         elif before != (state.reservations, state.holding):
             parts.sweeps.report(account)

@@ -20,9 +20,10 @@ from sim_operator.engine.in_use import AccountsInUse
 from sim_operator.engine.orphans import Orphans
 from sim_operator.engine.quota.desk import QuotaDesk
 from sim_operator.engine.roster import Roster
+from sim_operator.engine.selecting import NamespaceSelection
 from sim_operator.engine.services import Services
 from sim_operator.engine.waking import asks_again, is_swept, wakes_sweep
-from sim_operator.kube.namespaces import LabelsUnknown, NamespaceLabels
+from sim_operator.kube.namespaces import NamespaceLabels
 from sim_operator.kube.store import Change, UnreadableAccounts
 from sim_operator.planning.tenancy import Refusal
 from sim_operator.telemetry.logs import about
@@ -42,8 +43,8 @@ class Supervisor:
     ) -> None:
         """Nothing runs before `run`."""
         self._services = services
-        self._labels = labels
         store = services.store
+        self._selection = NamespaceSelection(labels, store.accounts)
         self.roster = Roster(
             store.sims,
             store.accounts,
@@ -66,7 +67,6 @@ class Supervisor:
         self._in_use = AccountsInUse(self.roster, services, self._background.start)
         self._again: set[Key] = set()
         self._reassign = True
-        self._unknown: LabelsUnknown | None = None
         self._keeps_rest = False
         self._stopping: dict[Key, asyncio.Future[None]] = {}
 
@@ -89,7 +89,9 @@ class Supervisor:
             self.policies.look_again(key)
             return
         if kind == ACCOUNT_KIND:
-            return  # its next sweep reports again
+            if key in self.loops:
+                self.loops[key].report_again()
+            return
         self._again.add(key)
         self._wake.set()
 
@@ -124,7 +126,7 @@ class Supervisor:
         self._raise_failed()
         changes, self._changes = self._changes, []
         await self._attend_accounts(changes)
-        if self._selecting() and await self._labels_changed():
+        if await self._selection.has_changed():
             self._reassign = True
         if self._reassign:
             self._reassign = False
@@ -267,18 +269,6 @@ class Supervisor:
                 self._route(sim, before)
         for loop in self.loops.values():
             loop.touch_all()
-
-    def _selecting(self) -> bool:
-        accounts = self._services.store.accounts.values()
-        return any(one.spec.allowed_namespaces.from_ == "Selector" for one in accounts)
-
-    async def _labels_changed(self) -> bool:
-        before = self._labels.version
-        unknown = await self._labels.refresh()
-        if unknown is not None and unknown != self._unknown:
-            log.warning("labels of namespaces are not known: %s", unknown.message)
-        self._unknown = unknown
-        return self._labels.version != before
 
     def _sim_changed(self, change: Change) -> None:
         self._in_use.look_again()

@@ -6,7 +6,7 @@ the sweep goes on is not judged by a page from before.
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -35,8 +35,18 @@ class Sweep:
     requests: int
 
 
-async def read_all(client: OnenceClient, known: Mapping[Iccid, Sighting]) -> Sweep:
+def _untold() -> None:
+    """Nobody waits for a page."""
+
+
+async def read_all(
+    client: OnenceClient,
+    known: Mapping[Iccid, Sighting],
+    page_read: Callable[[], None] = _untold,
+) -> Sweep:
     """Read every page; of a SIM that is as it is `known` the known object is kept.
+
+    `page_read` is called after each page.
 
     Raises:
         OnenceError: a page failed, or there are pages without end; nothing of the others counts.
@@ -44,6 +54,7 @@ async def read_all(client: OnenceClient, known: Mapping[Iccid, Sighting]) -> Swe
     began = time.monotonic()
     sightings: dict[Iccid, Sighting] = {}
     first = await _page(client, 1, sightings, known)
+    page_read()
     requests = 1
     if first.pages is not None:
         last = min(first.pages, _MOST_PAGES)
@@ -54,6 +65,7 @@ async def read_all(client: OnenceClient, known: Mapping[Iccid, Sighting]) -> Swe
             nonlocal idle
             for number in numbers:
                 page = await _page(client, number, sightings, known)
+                page_read()
                 idle += not page.news  # after the wait: four readers count
                 if idle > _MOST_IDLE_PAGES:
                     raise _endless("the list promises more pages than it has")
@@ -71,6 +83,7 @@ async def read_all(client: OnenceClient, known: Mapping[Iccid, Sighting]) -> Swe
         while latest.full and requests < _MOST_PAGES:
             requests += 1
             latest = await _page(client, requests, sightings, known)
+            page_read()
     return Sweep(sightings, began, time.monotonic() - began, requests)
 
 
