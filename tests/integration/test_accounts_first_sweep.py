@@ -18,8 +18,7 @@ QUIET = 10.0
 @pytest.fixture
 def world(cluster: Cluster, operator_kubeconfig: Path, tmp_path: Path) -> Iterator[SimWorld]:
     """An account of fourteen pages, one call a second; one SIM without status; no operator yet."""
-    options = {"sims": LAST + 1, "start": False}
-    with opened(cluster, operator_kubeconfig, tmp_path, **options) as made:
+    with opened(cluster, operator_kubeconfig, tmp_path, sims=LAST + 1, start=False) as made:
         made.account(rateLimit={"requestsPerSecond": 1})
         made.sim("new", LAST, state="Enabled")
         made.simulator.patch_sim(made.iccids[LAST], status="Enabled")
