@@ -153,8 +153,9 @@ def _reasons(
     holders, card = claims.get(iccid_of(sim), []), cards.get(iccid_of(sim))
     contested = len(holders) > 1 or (bool(holders) and sim not in holders)
     conflict = {"Conflict"} if contested else set()
-    if holders and sim not in holders and card is not None and card["present"]:
-        return conflict  # while it is away, whoever could not look yet may hold it
+    read = any(_is_read(scene, one, past) for one in holders)
+    if read and sim not in holders and card is not None and card["present"]:
+        return conflict  # while it is away or not read, whoever could not look yet may hold it
     if sim["spec"].get("suspend"):
         return {"Suspended"} | conflict
     if obstacle(scene, account) == "Unreachable":

@@ -13,6 +13,7 @@ from tests.chaos.oracle_scene import (
     iccid_of,
     limiting,
     may_act,
+    obstacle,
     wishes,
 )
 from tests.chaos.strange_stage import CUSTOMERS, KINDS, Stage
@@ -112,7 +113,7 @@ class Plot(Stage):
             read = self.past.customers.setdefault(account["metadata"]["uid"], set())
             reference = account["spec"]["credentialsSecretRef"]["name"]
             owner = scene.secrets.get(f"{account['metadata']['namespace']}/{reference}")
-            if owner:
+            if owner and not obstacle(scene, account):
                 read.add(owner)
         for sim in scene.sims:
             account_or_reason = account_of(scene, sim)
