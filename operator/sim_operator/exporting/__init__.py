@@ -1,0 +1,1 @@
+"""From a running fleet to manifests that can be committed."""
