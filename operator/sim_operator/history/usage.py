@@ -39,31 +39,30 @@ async def cards_of(connection: AsyncConnection, first: date, last: date) -> dict
             columns.id, columns.iccid, columns.first_day, columns.last_day, columns.membership
         ).where(columns.first_day <= last, columns.last_day >= first - LINGERS)
     )
-    return {number: Card(*rest) for number, *rest in rows}
+    return {number: Card(*rest) for number, *rest in rows.all()}
 
 
 async def parts_of(connection: AsyncConnection, spans: Sequence[Span]) -> list[Part]:
     """The sums of SIMs and holders in each span."""
-    whole = {span.month: span for span in spans if span.whole}
-    parts = []
-    if whole:
-        columns = USAGE_MONTHS.c
-        rows = await connection.execute(
-            select(
-                columns.month,
-                columns.sim,
-                columns.membership,
-                columns.data,
-                columns.sms,
-                columns.known,
-                columns.last_day,
-            ).where(columns.month.in_(list(whole)))
-        )
-        parts += [Part(whole[month], *rest) for month, *rest in rows]
+    parts: list[Part] = []
     for span in spans:
-        if not span.whole:
-            parts += await _edge(connection, span)
+        parts += await (_month(connection, span) if span.whole else _edge(connection, span))
     return parts
+
+
+async def _month(connection: AsyncConnection, span: Span) -> Iterable[Part]:
+    columns = USAGE_MONTHS.c
+    rows = await connection.execute(
+        select(
+            columns.sim,
+            columns.membership,
+            columns.data,
+            columns.sms,
+            columns.known,
+            columns.last_day,
+        ).where(columns.month == span.month)
+    )
+    return [Part(span, *row) for row in rows.all()]
 
 
 async def _edge(connection: AsyncConnection, span: Span) -> Iterable[Part]:
@@ -85,7 +84,7 @@ async def _edge(connection: AsyncConnection, span: Span) -> Iterable[Part]:
     )
     return [
         Part(span, sim, membership, int(data), int(sms), int(count), day)
-        for sim, membership, data, sms, count, day in rows
+        for sim, membership, data, sms, count, day in rows.all()
     ]
 
 
