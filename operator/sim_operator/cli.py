@@ -1,4 +1,4 @@
-"""The command line: `sim-operator run | plan | rehearse | apply | check | simulate | crds`."""
+"""The command line: `sim-operator run | plan | rehearse | usage | apply | check | simulate | …`."""
 
 import os
 import resource
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import typer
 from rich.console import Console
 
+from sim_operator.history.report import cli as reporting
 from sim_operator.installing import cli as installing
 
 if TYPE_CHECKING:
@@ -180,6 +181,7 @@ def _settings(default_account: str | None) -> "Settings":
 
 
 installing.register(app)
+reporting.register(app)
 
 
 @app.command()
