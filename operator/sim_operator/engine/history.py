@@ -25,8 +25,8 @@ class Recording(Protocol):
         """Whether there is a history at all."""
         ...
 
-    def asks(self, account: Key) -> bool:
-        """Whether more is to be read: it is known what is missing, and there is room for it."""
+    def asks(self, account: Key, iccid: Iccid) -> bool:
+        """Whether a SIM is to be read: it is known what is missing, and there is room for it."""
         ...
 
     def missing(self, account: Key, iccid: Iccid) -> date | None:
@@ -43,7 +43,7 @@ class NoRecording:
 
     is_on = False
 
-    def asks(self, account: Key) -> bool:  # noqa: ARG002
+    def asks(self, account: Key, iccid: Iccid) -> bool:  # noqa: ARG002
         """Never."""
         return False
 
@@ -81,7 +81,7 @@ class AccountHistory:
 
     def first(self, iccid: Iccid) -> date | None:
         """The first day to be read of a SIM; None: nothing is to be read for the history now."""
-        if not self._recording.asks(self._account):
+        if not self._recording.asks(self._account, iccid):
             return None
         missing = self._recording.missing(self._account, iccid)
         return chronicle.first_day(missing, self._today())
