@@ -71,14 +71,13 @@ class Delivery:
     async def run(self) -> None:
         """Deliver until cancelled."""
         while True:
-            await self._arrived.wait()
+            while not self._outbox.readings:
+                self._arrived.clear()
+                await self._arrived.wait()
             await self._sleep(_GATHER)
             await self.until_open()
-            self._arrived.clear()
             while self._outbox.readings and self._is_open:
                 await self._deliver()
-            if self._outbox.readings:
-                self._arrived.set()
 
     async def flush(self, seconds: float) -> None:
         """Deliver what waits as far as that goes at once: at the end of the process."""
