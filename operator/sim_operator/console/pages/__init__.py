@@ -1,0 +1,1 @@
+"""The pages: HTML from the server, live and comfortable with a small script, whole without it."""
