@@ -6,8 +6,10 @@ What is not understood is told, and the rest holds.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
 
 from sim_operator.console.fleet import Column, Order, SelectorError, SimFilter, parsed
 from sim_operator.console.fleet.query import LONGEST_TEXT
@@ -19,13 +21,6 @@ NO_POLICY: Final = "(none)"
 _LONGEST: Final = 600
 _MOST_PAGE: Final = 1_000_000
 _DIGITS: Final = 9
-
-
-class Parameters(Protocol):
-    """Query parameters, as Starlette has them."""
-
-    def get(self, key: str, default: str = "") -> str: ...
-    def getlist(self, key: str) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +72,9 @@ class Asked:
 FIELDS: Final = ("q", "namespace", "state", "session", "ready", "reason", "policy", "account", "labels")
 
 
-def read(parameters: Parameters) -> Asked:
+def read(parameters: QueryParams) -> Asked:
     """What is asked for."""
-    texts = {name: parameters.get(name)[:_LONGEST].strip() for name in FIELDS}
+    texts = {name: parameters.get(name, "")[:_LONGEST].strip() for name in FIELDS}
     faults = []
     selector = None
     try:
@@ -103,20 +98,20 @@ def read(parameters: Parameters) -> Asked:
         wanted=wanted,
         order=_order(parameters, faults),
         shown=columns.chosen(parameters.getlist("col")),
-        page=_number(parameters.get("page"), 1, _MOST_PAGE),
-        size=_size(parameters.get("size")),
+        page=_number(parameters.get("page", ""), 1, _MOST_PAGE),
+        size=_size(parameters.get("size", "")),
         faults=tuple(faults),
     )
 
 
-def _order(parameters: Parameters, faults: list[str]) -> Order:
-    name = parameters.get("sort")
+def _order(parameters: QueryParams, faults: list[str]) -> Order:
+    name = parameters.get("sort", "")
     try:
         column = Column(name) if name else Column.NAME
     except ValueError:
         faults.append("Sorted by name: there is no such column as the address asks for.")
         column = Column.NAME
-    return Order(column, parameters.get("down") == "1")
+    return Order(column, parameters.get("down", "") == "1")
 
 
 def _number(text: str, least: int, most: int) -> int:

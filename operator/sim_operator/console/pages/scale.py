@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-_ROUND: Final = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000)
+_ROUND: Final = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500)
 _BINARY: Final = 1024
 _DECIMAL: Final = 1000
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sim_operator.console.fleet import SimRow, found, ordered, paged
+from sim_operator.console.fleet import Column, SimRow, found, ordered, paged
 from sim_operator.console.pages import columns, words
 from sim_operator.console.pages.asking import NO_POLICY, SIZES, Asked, choices
 
@@ -34,6 +34,7 @@ def context(rows: Collection[SimRow], asked: Asked) -> Mapping[str, Any]:
         ),
         "accounts": choices([row.account for row in rows]),
         "sizes": SIZES,
+        "name_column": Column.NAME,
         "all_columns": tuple(columns.ALL.items()),
         "more": any(asked.texts[name] for name in _RARE) or asked.names != columns.FIRST,
         "turn": lambda page: asked.address(page=page),
