@@ -10,7 +10,7 @@ from sim_operator.console import pages, problems
 from sim_operator.console.bounds import BoundedRequests
 from sim_operator.console.headers import SecurityHeaders
 from sim_operator.console.parts import Console
-from sim_operator.console.rest import health
+from sim_operator.console.rest import health, me, signin
 
 _DESCRIPTION = """What is in the cluster and at 1NCE, and what was: read and changed with your own
 Kubernetes rights.
@@ -35,7 +35,7 @@ def application(console: Console) -> FastAPI:
     )
     app.state.console = console
     problems.register(app)
-    for router in (*pages.routers(), health.router):
+    for router in (*pages.routers(), health.router, signin.router, me.router):
         app.include_router(router)
     return app
 

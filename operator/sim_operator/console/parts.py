@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from sim_operator.clock.wall import WallClock
 from sim_operator.console.fleet import Fleet
+from sim_operator.console.rights.callers import Rights
 from sim_operator.kube.connection import ApiClient
 
 
@@ -17,6 +18,7 @@ class Console:
     api: ApiClient
     """As the console itself; for a person only by impersonation."""
     fleet: Fleet
+    rights: Rights
     clock: WallClock
 
 

@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import logging
 import signal
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import uvloop
 
@@ -12,11 +14,16 @@ from sim_operator.clock.wall import SystemClock, WallClock
 from sim_operator.console.application import served
 from sim_operator.console.cache import WatchCache
 from sim_operator.console.parts import Console
+from sim_operator.console.rights.callers import Rights
+from sim_operator.console.rights.cookies import key_of
+from sim_operator.console.rights.proxy import TrustedProxy
+from sim_operator.console.rights.remembered import SECONDS
 from sim_operator.console.settings import ConsoleSettings
 from sim_operator.kube.configuration import NoClusterError
-from sim_operator.kube.connection import connect
+from sim_operator.kube.connection import ApiClient, connect
 from sim_operator.kube.garbage import collect_seldom
 from sim_operator.serving import Bounds, LoopServer, ServingError
+from sim_operator.settings import SettingsError
 from sim_operator.telemetry import logs
 from sim_operator.telemetry.health import Heartbeats
 
@@ -32,7 +39,7 @@ def run(settings: ConsoleSettings) -> int:
     collect_seldom()
     try:
         uvloop.run(_run(settings))
-    except (NoClusterError, ServingError, ClockUnavailableError) as error:
+    except (NoClusterError, ServingError, ClockUnavailableError, SettingsError) as error:
         log.error("%s", error)  # noqa: TRY400 - the message says it all
         return 1
     except ExceptionGroup:
@@ -47,26 +54,63 @@ async def _run(settings: ConsoleSettings) -> None:
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, ended.set)
-    heartbeats = Heartbeats()
     async with contextlib.AsyncExitStack() as stack:
         clock: WallClock = SystemClock()
         if settings.clock_url is not None:
             clock = await stack.enter_async_context(SimulatedClock(settings.clock_url))
         api = await stack.enter_async_context(connect(user_agent=USER_AGENT))
-        cache = WatchCache(api, settings.watch_namespaces, heartbeats.beat)
-        console = Console(api=api, fleet=cache.fleet, clock=clock)
-        server = LoopServer(
-            served(console),
-            port=settings.console_port,
-            host="",
-            serves="the console",
-            setting="SIM_OPERATOR_CONSOLE_PORT",
-            bounds=_BOUNDS,
-        )
-        await stack.enter_async_context(server)
-        log.info("the console listens on port %d", server.port)
-        async with asyncio.TaskGroup() as group:
-            parts = [group.create_task(cache.run(), name="watch cache")]
-            await ended.wait()
-            for part in parts:
-                part.cancel()
+        opened = await stack.enter_async_context(open_console(settings, api, clock))
+        log.info("the console listens on port %d", opened.port)
+        await ended.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A console that serves."""
+
+    console: Console
+    port: int
+
+
+@contextlib.asynccontextmanager
+async def open_console(
+    settings: ConsoleSettings,
+    api: ApiClient,
+    clock: WallClock,
+    *,
+    host: str = "",
+    good_for: float = SECONDS,
+) -> AsyncIterator[Opened]:
+    """Serve while the context is open; an empty `host` means every address.
+
+    `good_for`: seconds for which an answer about a person's rights is remembered.
+
+    Raises:
+        ServingError: a port cannot be had.
+        SettingsError: a file that the settings name cannot be used.
+        ExceptionGroup: a part failed, so that the whole has to start anew.
+    """
+    heartbeats = Heartbeats()
+    cache = WatchCache(api, settings.watch_namespaces, heartbeats.beat)
+    rights = Rights(
+        api,
+        cache.fleet,
+        key=key_of(settings.console_key_file),
+        session_seconds=settings.console_session_hours * 3600,
+        proxy=TrustedProxy.of(settings),
+        good_for=good_for,
+    )
+    console = Console(api=api, fleet=cache.fleet, rights=rights, clock=clock)
+    server = LoopServer(
+        served(console),
+        port=settings.console_port,
+        host=host,
+        serves="the console",
+        setting="SIM_OPERATOR_CONSOLE_PORT",
+        bounds=_BOUNDS,
+    )
+    async with server, asyncio.TaskGroup() as group:
+        parts = [group.create_task(cache.run(), name="watch cache")]
+        yield Opened(console, server.port)
+        for part in parts:
+            part.cancel()
