@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from sim_operator.api.choices import PeriodKind, SimState
 from sim_operator.api.names import ReadyReason
 from sim_operator.console.fleet import PolicyRow, QuotaRow, SimRow
-from sim_operator.console.pages import charts, figures, scale, words
+from sim_operator.console.pages import charts, day_figures, figures, scale, words
 from sim_operator.console.pages.charts import DayFigure, Level
 
 DAYS: Final = 60
@@ -112,23 +112,14 @@ def drawn(
         return Charts()
     today = now.astimezone(UTC).date()
     first = max(min(known), today - timedelta(days=DAYS - 1))
-    days = _days(known, first, today)
-    missing = sum(one.value is None for one in days)
+    days = day_figures.filled(known, first, today)
     climb, note = _climb(sim, policy, known, today)
     return Charts(
         climb=climb,
         climb_note=note,
         days=charts.columns(days, scale.of_data),
-        days_note=gaps(missing),
+        days_note=day_figures.note(days),
     )
-
-
-def gaps(missing: int) -> str:
-    """What the hatched days are; empty where there is none."""
-    if not missing:
-        return "A pale bar may still grow: 1NCE books late."
-    number = "1 day is" if missing == 1 else f"{missing:,} days are"
-    return f"{number} not known (hatched). A pale bar may still grow: 1NCE books late."
 
 
 def _climb(
@@ -144,18 +135,13 @@ def _climb(
         step = policy.warn_at_percent[0]
         levels.append(Level(limit * step // 100, "warn", f"Warns at {step} %"))
     exhausts = _date(sim.policy.exhausts_at if sim.policy else None)
-    made = charts.climb(_days(known, first, today), last, scale.of_data, levels, exhausts)
-    missing = sum(known.get(one.day) is None for one in _days(known, first, today))
+    days = day_figures.filled(known, first, today)
+    made = charts.climb(days, last, scale.of_data, levels, exhausts)
+    missing = sum(one.value is None for one in days)
     note = f"{missing:,} days of the period are not known and not counted here. " if missing else ""
     if made.exhausts is not None:
         note += f"Dashed: expected, with the limit reached on {made.exhausts}."
     return made, note
-
-
-def _days(known: Mapping[date, DayFigure], first: date, last: date) -> list[DayFigure]:
-    span = range((last - first).days + 1)
-    days = [first + timedelta(days=one) for one in span]
-    return [known.get(day) or DayFigure(day, None) for day in days]
 
 
 def _limit(
