@@ -11,10 +11,10 @@ from typing import Final
 
 from sim_operator.console.pages.scale import Scaled
 
-WIDTH: Final = 760
-HEIGHT: Final = 220
-_LEFT: Final = 74
-_RIGHT: Final = 8
+WIDTH: Final = 640
+HEIGHT: Final = 210
+_LEFT: Final = 80
+_RIGHT: Final = 6
 _TOP: Final = 22
 _BOTTOM: Final = 28
 _LABELS: Final = 7

@@ -21,6 +21,7 @@ _URGENCIES: Final = {
     Urgency.WAIT: words.Tone.ODD,
     Urgency.KNOW: words.Tone.CALM,
 }
+_SOONEST: Final = 6
 _STATES: Final = ("Enabled", "Disabled", "Unknown")
 _SESSIONS: Final = ("Online", "Attached", "Offline", "Blocked", "Unknown")
 
@@ -88,7 +89,7 @@ def context(
         "state_shares": _shares(told.states, _STATES, words.state),
         "sessions": _counted(told.sessions, _SESSIONS, words.session, "session"),
         "session_shares": _shares(told.sessions, _SESSIONS, words.session),
-        "running_out": told.running_out,
+        "running_out": told.running_out[:_SOONEST],
         "top": [Top(one.key, one.data, one.sms, sims.get(one.key)) for one in told.used.top],
         "month": told.month,
         "chart": charts.columns(days, scale.of_data) if known else None,

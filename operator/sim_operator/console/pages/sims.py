@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from sim_operator.console.fleet import Column, SimRow, found, ordered, paged
-from sim_operator.console.pages import columns, words
+from sim_operator.console.pages import columns, verbs, words
 from sim_operator.console.pages.asking import NO_POLICY, SIZES, Asked, choices
 
 _RARE = ("reason", "policy", "account", "labels")
@@ -34,6 +34,7 @@ def context(rows: Collection[SimRow], asked: Asked) -> Mapping[str, Any]:
         ),
         "accounts": choices([row.account for row in rows]),
         "sizes": SIZES,
+        "offers": verbs.OF_MANY,
         "name_column": Column.NAME,
         "all_columns": tuple(columns.ALL.items()),
         "more": any(asked.texts[name] for name in _RARE) or asked.names != columns.FIRST,

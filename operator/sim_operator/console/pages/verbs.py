@@ -1,7 +1,7 @@
 """What a person can do with a SIM, and what will happen then, said before it is done.
 
-Pure: from a row to sentences. Nothing is promised that the operator may refuse: guards, policies
-and modes have their say, and each that is known is told.
+Pure: from rows to sentences. Nothing is promised that the operator may refuse: what is known to
+stand in the way is told as well.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,110 +9,107 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from sim_operator.api.choices import AccountMode, ManagementPolicy, SimState
+from sim_operator.api.choices import SimState
 from sim_operator.console.fleet import AccountRow, SimRow
+from sim_operator.console.writing.verbs import Verb, effects
 
 
 @dataclass(frozen=True, slots=True)
-class Verb:
-    """Something to do; the name is the one of the REST API."""
+class Offer:
+    """A verb as the pages show it."""
 
-    name: str
+    verb: Verb
     title: str
     danger: bool = False
 
+    @property
+    def name(self) -> str:
+        """Its name in addresses."""
+        return self.verb.value
 
-ENABLE: Final = Verb("enable", "Enable")
-DISABLE: Final = Verb("disable", "Disable", danger=True)
-LABEL: Final = Verb("label", "Change label")
-SUSPEND: Final = Verb("suspend", "Suspend")
-RESUME: Final = Verb("resume", "Resume")
-RECONCILE: Final = Verb("reconcile", "Reconcile now")
-VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
-    {one.name: one for one in (ENABLE, DISABLE, LABEL, SUSPEND, RESUME, RECONCILE)}
+
+OFFERS: Final[Mapping[Verb, Offer]] = MappingProxyType(
+    {
+        one.verb: one
+        for one in (
+            Offer(Verb.ENABLE, "Enable"),
+            Offer(Verb.DISABLE, "Disable", danger=True),
+            Offer(Verb.LABEL, "Change label"),
+            Offer(Verb.SUSPEND, "Suspend"),
+            Offer(Verb.RESUME, "Resume"),
+            Offer(Verb.RECONCILE, "Reconcile now"),
+        )
+    }
 )
+OF_MANY: Final = tuple(one for one in OFFERS.values() if one.verb is not Verb.LABEL)
+"""Those that can be asked for many SIMs at once; a label belongs to one."""
+_MOST_TOLD: Final = 5
 
 
-def offered(row: SimRow, *, elsewhere: bool) -> tuple[Verb, ...]:
+def offered(row: SimRow, *, elsewhere: bool) -> tuple[Offer, ...]:
     """What makes sense for this SIM as it is. `elsewhere`: Git owns it."""
     if elsewhere:
-        return (RECONCILE,)
+        return (OFFERS[Verb.RECONCILE],)
     wanted = row.wished.state or row.state
-    switch = ENABLE if wanted == SimState.DISABLED else DISABLE
-    pause = RESUME if row.wished.suspended else SUSPEND
-    return (switch, LABEL, pause, RECONCILE)
+    switch = Verb.ENABLE if wanted == SimState.DISABLED else Verb.DISABLE
+    pause = Verb.RESUME if row.wished.suspended else Verb.SUSPEND
+    return tuple(OFFERS[one] for one in (switch, Verb.LABEL, pause, Verb.RECONCILE))
 
 
 def consequences(verb: Verb, rows: Sequence[SimRow]) -> tuple[str, ...]:
-    """What happens when it is confirmed."""
+    """What happens when it is confirmed; `rows`: at least one."""
     one = len(rows) == 1
     who = rows[0].name if one else f"each of these {len(rows):,} SIMs"
     it = "it" if one else "them"
-    match verb.name:
-        case ENABLE.name:
+    match verb:
+        case Verb.ENABLE:
             return (
                 f"The resource of {who} will say that its state is Enabled.",
                 f"The operator then enables {it} at 1NCE, usually within seconds. From then on "
                 "the devices can use their networks, and what they use is paid for.",
             )
-        case DISABLE.name:
+        case Verb.DISABLE:
             return (
                 f"The resource of {who} will say that its state is Disabled.",
                 f"The operator then disables {it} at 1NCE, usually within seconds. The devices "
                 "lose their connection until somebody enables them again.",
             )
-        case LABEL.name:
-            return (f"The resource of {who} will name the label, and the operator writes it to 1NCE.",)
-        case SUSPEND.name:
+        case Verb.LABEL:
+            return (f"The resource of {who} will name the label, and the operator tells 1NCE.",)
+        case Verb.SUSPEND:
             return (
                 f"The operator will make no more calls to 1NCE for {who}: nothing is corrected, "
                 "and policies switch nothing off.",
                 "State and connection stay as they are now.",
             )
-        case RESUME.name:
+        case Verb.RESUME:
             return (
-                f"The operator will look after {who} again. What differs from the resource by then "
-                "is corrected at once.",
+                f"The operator will look after {who} again, and correct at once what differs from "
+                "the resource by then.",
             )
-        case _:
-            return (f"The operator will look at {who} again now. No field of the resource changes.",)
+        case Verb.RECONCILE:
+            return (f"The operator will look at {who} again now. Nothing in its spec changes.",)
 
 
 def warnings(
     verb: Verb, rows: Sequence[SimRow], accounts: Mapping[str, AccountRow]
 ) -> tuple[str, ...]:
     """What may keep it from happening, as far as it is known. `accounts`: by `namespace/name`."""
-    if verb in (SUSPEND, RECONCILE):
-        return ()
-    told = []
-    if verb is not RESUME and (number := sum(row.wished.suspended for row in rows)):
-        told.append(f"{_which(rows, number)} suspended: nothing reaches 1NCE until it is resumed.")
-    if number := sum(row.wished.management == ManagementPolicy.OBSERVE for row in rows):
-        told.append(
-            f"{_which(rows, number)} only observed (managementPolicy: Observe): the operator will "
-            "show the difference and write nothing."
-        )
-    if verb is ENABLE and (held := [row for row in rows if row.policy and row.policy.hold]):
-        names = ", ".join(sorted({row.policy.name for row in held if row.policy}))
-        told.append(
-            f"{_which(rows, len(held))} kept off by the policy {names}. It stays off until the "
-            "hold ends: with the next period, or when the limit is raised."
-        )
-    for name in sorted({row.account for row in rows if row.account}):
-        account = accounts.get(name)
-        if account is None:
-            continue
-        if account.mode != AccountMode.ACTIVE:
-            told.append(f"The account {name} is in mode {account.mode}: nothing is written to 1NCE.")
-        elif verb is DISABLE:
-            told.append(
-                f"The account {name} lets at most {account.max_disables_per_hour} of its SIMs be "
-                "switched off in an hour. Those beyond it wait, visibly."
-            )
-    return tuple(told)
+    told: dict[str, list[str]] = {}
+    for row in rows:
+        for text in effects(row, verb):
+            told.setdefault(text, []).append(row.name)
+    texts = [text if len(rows) == 1 else f"{_names(names)}: {text}" for text, names in told.items()]
+    if verb is Verb.DISABLE:
+        texts += [
+            f"The account {name} lets at most {accounts[name].max_disables_per_hour} of its SIMs "
+            "be switched off in an hour. Those beyond it wait, visibly."
+            for name in sorted({row.account for row in rows if row.account is not None} & set(accounts))
+        ]
+    return tuple(texts)
 
 
-def _which(rows: Sequence[SimRow], number: int) -> str:
-    if len(rows) == 1:
-        return "This SIM is"
-    return f"{number:,} of them are" if number > 1 else "1 of them is"
+def _names(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_MOST_TOLD])
+    rest = len(names) - _MOST_TOLD
+    return f"{shown} and {rest:,} more" if rest > 0 else shown
