@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from sim_operator.history.address import SQLITE, DatabaseAddress
+from sim_operator.history.complaints import UnavailableError
 from sim_operator.history.faults import FAULTS, complaint
 
 _READERS: Final = 4
@@ -27,9 +28,22 @@ _WRITER_LOCK: Final = 7_464_215_003
 class Database:
     """One database; close it when done."""
 
-    def __init__(self, address: DatabaseAddress) -> None:
-        """Nothing is connected yet."""
+    def __init__(self, address: DatabaseAddress, *, keeps: bool = True) -> None:
+        """Nothing is connected yet.
+
+        Args:
+            address: where it is.
+            keeps: make the file of SQLite where there is none.
+
+        Raises:
+            UnavailableError: there is none, and it is not to be made.
+        """
         self.address = address
+        if not keeps and address.path is not None and not address.path.is_file():
+            raise UnavailableError(
+                f"There is no file {address.path}. The console makes it when it starts with "
+                "SIM_OPERATOR_DATABASE_URL."
+            )
         if address.kind == SQLITE:
             self._writer = _sqlite(address, writes=True)
             self._readers = _sqlite(address, writes=False)
@@ -61,17 +75,6 @@ class Database:
                         text("SELECT pg_advisory_xact_lock(:number)"), {"number": _WRITER_LOCK}
                     )
                 yield connection
-
-    @asynccontextmanager
-    async def bare(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for what cannot be part of a transaction.
-
-        Raises:
-            HistoryError: the database cannot be used.
-        """
-        with self._complaining():
-            async with self._writer.connect() as connection:
-                yield await connection.execution_options(isolation_level="AUTOCOMMIT")
 
     async def close(self) -> None:
         """Let every connection go."""
@@ -122,8 +125,7 @@ def _sqlite(address: DatabaseAddress, *, writes: bool) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
-        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
 

@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from sim_operator.history.complaints import NewerSchemaError
+from sim_operator.history.complaints import NewerSchemaError, UnavailableError
 from sim_operator.history.tables import VERSION_TABLE
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
@@ -35,18 +35,36 @@ def migrate(connection: Connection, to: str = "head") -> None:
     Raises:
         NewerSchemaError: it is newer than what this program knows.
     """
-    directory = _directory()
-    known = {one.revision for one in directory.walk_revisions()}
+    _refuse_newer(current(connection))
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)
+
+
+def require_head(connection: Connection) -> None:
+    """Make sure that the schema is the one that this program knows, without a change to it.
+
+    Raises:
+        NewerSchemaError: it is newer than what this program knows.
+        UnavailableError: it is older, or there is none.
+    """
     present = current(connection)
-    if present is not None and present not in known:
+    _refuse_newer(present)
+    if present != head():
+        raise UnavailableError(
+            f"The database has {'no history' if present is None else f'schema {present}'}, this "
+            f"program reads schema {head()}. Its console brings it there when it starts."
+        )
+
+
+def _refuse_newer(present: str | None) -> None:
+    directory = _directory()
+    if present is not None and present not in {one.revision for one in directory.walk_revisions()}:
         raise NewerSchemaError(
             f"The history has schema {present}, and this program knows up to "
             f"{directory.get_current_head()}: a newer sim-operator has written it. Run that "
             "version, or restore a backup from before."
         )
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, to)
 
 
 def _config() -> Config:

@@ -4,6 +4,7 @@ Days are 1NCE's own, in UTC. Times carry a zone and count in whole seconds: two 
 are minutes apart.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,6 +14,11 @@ from typing import Self
 LATE = timedelta(days=3)
 """For so long after its end 1NCE may still book into a day."""
 DAY = timedelta(days=1)
+_ICCID = re.compile(r"[0-9]{19}")
+_LONGEST = timedelta(days=400)
+"""More than 1NCE ever tells at once."""
+_LARGEST = 2**53 - 1
+"""Bytes of a day: so that the sum of any fleet fits into 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,26 @@ class Reading:
     """A day between `first` and `last` that `days` lacks had no use."""
     days: Mapping[date, tuple[int | None, int | None]]
     """Data and SMS; None where 1NCE did not say."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no ledger could hold.
+
+        Raises:
+            ValueError: the message says what is wrong.
+        """
+        if not (_ICCID.fullmatch(self.iccid)):
+            raise ValueError(f"{self.iccid!r} is not an ICCID of 19 digits")
+        if self.read_at.tzinfo is None:
+            raise ValueError("the time of a reading has no zone")
+        if not timedelta(0) <= self.last - self.first <= _LONGEST:
+            raise ValueError(
+                f"{self.first} to {self.last} is no range of at most {_LONGEST.days} days"
+            )
+        for day, figures in self.days.items():
+            if not self.first <= day <= self.last:
+                raise ValueError(f"{day} lies outside of {self.first} to {self.last}")
+            if any(figure is not None and not 0 <= figure <= _LARGEST for figure in figures):
+                raise ValueError(f"the use of {day} is not a number from 0 to {_LARGEST}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +138,15 @@ class Part:
     start: datetime
     end: datetime
     volume: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """What records tell of a SIM and an hour."""
+
+    start: datetime
+    data: int
+    sms: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,33 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
-from sim_operator.history import fleet_days, ledger, missing, timeline, usage
+from sim_operator.history import (
+    condition,
+    fleet_days,
+    ledger,
+    missing,
+    parts,
+    retention,
+    timeline,
+    timescale,
+    usage,
+)
 from sim_operator.history.address import DatabaseAddress
 from sim_operator.history.cards import Holders
 from sim_operator.history.database import Database
-from sim_operator.history.migrating import migrate
+from sim_operator.history.migrating import migrate, require_head
 from sim_operator.history.model import (
     By,
     DayRow,
     Dimension,
     Happening,
+    Health,
+    Hour,
+    Keep,
+    Part,
+    Pruned,
     Reading,
     Scope,
     UsageRow,
@@ -25,17 +41,27 @@ _BY_SIM = By(Dimension.SIM)
 
 
 @asynccontextmanager
-async def open_history(url: str) -> AsyncIterator["History"]:
-    """The history at a database URL, its schema brought forward first.
+async def open_history(url: str, *, migrating: bool = True) -> AsyncIterator["History"]:
+    """The history at a database URL.
+
+    Args:
+        url: `sqlite:////data/history.db` or `postgresql://…`.
+        migrating: make the file where there is none, and bring the schema forward. Only the one
+            that keeps the history does; whoever only reads takes it as it is.
 
     Raises:
         DatabaseAddressError: the URL names no database.
         HistoryError: the database cannot be used; the message says what to do.
     """
-    database = Database(DatabaseAddress.parse(url))
+    database = Database(DatabaseAddress.parse(url), keeps=migrating)
     try:
-        async with database.writing() as connection:
-            await connection.run_sync(migrate)
+        if migrating:
+            async with database.writing() as connection:
+                await connection.run_sync(migrate)
+                await timescale.prepare(connection)
+        else:
+            async with database.reading() as connection:
+                await connection.run_sync(require_head)
         yield History(database)
     finally:
         await database.close()
@@ -67,10 +93,22 @@ class History:
         async with self._database.reading() as connection:
             return await missing.missing(connection, account, first, last, iccids, now)
 
-    async def sim_days(self, iccid: str, first: date, last: date) -> list[DayRow]:
-        """The days of one SIM that were read; no scope is applied."""
+    async def sim_days(
+        self, iccid: str, first: date, last: date, scope: Scope = _ALL
+    ) -> list[DayRow]:
+        """The days of one SIM that were read, by date."""
         async with self._database.reading() as connection:
-            return await usage.sim_days(connection, iccid, first, last)
+            return await usage.sim_days(connection, iccid, first, last, scope)
+
+    async def record_parts(self, account: str, records: Sequence[Part]) -> None:
+        """Keep records of the Data Streamer, all or none, each once."""
+        async with self._database.writing() as connection:
+            await parts.record_parts(connection, account, records)
+
+    async def hours(self, iccid: str, since: datetime, until: datetime) -> list[Hour]:
+        """What records tell of one SIM, by the hour; no scope is applied."""
+        async with self._database.reading() as connection:
+            return await parts.hours(connection, iccid, since, until)
 
     async def days(
         self, first: date, last: date, scope: Scope = _ALL, *, now: datetime
@@ -113,6 +151,21 @@ class History:
         """What happened, newest first: of an object, a namespace, or everything in scope."""
         async with self._database.reading() as connection:
             return await timeline.timeline(connection, scope, namespace, name, limit, before)
+
+    async def prune(self, now: datetime, keep: Keep) -> Pruned:
+        """Delete what is older than it is to be kept."""
+        async with self._database.writing() as connection:
+            pruned = await retention.prune(connection, now, keep)
+        self._holders.forget()
+        return pruned
+
+    async def health(self) -> Health:
+        """How large it is, how old, and when the newest reading in it was made."""
+        return await condition.health(self._database)
+
+    async def backup(self, to: Path) -> None:
+        """Write a checked copy of a SQLite database; see `condition.backup`."""
+        await condition.backup(self._database, to)
 
 
 def _day(now: datetime) -> date:

@@ -10,7 +10,7 @@ from sim_operator.history.adding import Part, added, gaps
 from sim_operator.history.cards import Holders
 from sim_operator.history.model import By, DayRow, Scope, UsageRow
 from sim_operator.history.spans import LINGERS, Card, Span, months
-from sim_operator.history.tables import SIMS, USAGE_DAYS, USAGE_MONTHS
+from sim_operator.history.tables import MEMBERSHIPS, SIMS, USAGE_DAYS, USAGE_MONTHS
 
 
 async def usage(
@@ -90,14 +90,18 @@ async def _edge(connection: AsyncConnection, span: Span) -> Iterable[Part]:
 
 
 async def sim_days(
-    connection: AsyncConnection, iccid: str, first: date, last: date
+    connection: AsyncConnection, iccid: str, first: date, last: date, scope: Scope
 ) -> list[DayRow]:
     """What is known of one SIM, day by day; a day that is not there was not read."""
     days = USAGE_DAYS.c
-    rows = await connection.execute(
+    wanted = (
         select(days.day, days.data, days.sms, days.read_at, days.final)
         .join(SIMS, SIMS.c.id == days.sim)
         .where(SIMS.c.iccid == iccid, days.day.between(first, last))
         .order_by(days.day)
     )
-    return [DayRow(*row) for row in rows]
+    if scope.namespaces is not None:
+        wanted = wanted.join(MEMBERSHIPS, MEMBERSHIPS.c.id == days.membership).where(
+            MEMBERSHIPS.c.namespace.in_(scope.namespaces)
+        )
+    return [DayRow(*row) for row in await connection.execute(wanted)]
