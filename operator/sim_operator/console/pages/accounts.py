@@ -1,11 +1,13 @@
 """The page of accounts: health, sweeps, what they cost of the rate, what the guards hold back."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sim_operator.api.durations import seconds
+from sim_operator.api.names import ACCOUNT_KIND
 from sim_operator.console.fleet import AccountRow
+from sim_operator.console.fleet.attention import advice
 from sim_operator.console.pages import words
 
 
@@ -15,24 +17,22 @@ class Account:
 
     row: AccountRow
     ready: words.Word
-    advice: str | None
+    advice: str
     sweep_share: str
 
 
-def context(
-    accounts: Iterable[AccountRow], advice: Callable[[str], str | None]
-) -> Mapping[str, Any]:
-    """What the template shows. `advice`: the next step for a reason, None where there is none."""
-    return {"accounts": [_account(row, advice) for row in sorted(accounts, key=lambda one: one.key)]}
+def context(accounts: Iterable[AccountRow]) -> Mapping[str, Any]:
+    """What the template shows."""
+    return {"accounts": [_account(row) for row in accounts]}
 
 
-def _account(row: AccountRow, advice: Callable[[str], str | None]) -> Account:
+def _account(row: AccountRow) -> Account:
     ready = row.ready
     troubled = ready is not None and ready.status != "True"
     return Account(
         row=row,
         ready=words.ready(ready.status if ready else None, ready.reason if ready else None),
-        advice=advice(ready.reason) if ready is not None and troubled else None,
+        advice=advice(ACCOUNT_KIND, ready.type, ready.reason) if ready and troubled else "",
         sweep_share=sweep_share(row),
     )
 

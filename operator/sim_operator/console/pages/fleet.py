@@ -70,13 +70,15 @@ def context(
     sims: Mapping[Key, SimRow],
     where: str,
     days: Sequence[DayFigure],
+    missing: int,
     no_history: str,
     now: datetime,
 ) -> Mapping[str, Any]:
     """What the template shows.
 
     `sims`: those that the viewer may see; `where`: what part of the fleet that is, in words, empty
-    for all of it. `days`: data by day in order, or none, and then `no_history` says why.
+    for all of it. `days`: data by day in order, with so many days of single SIMs `missing`; or
+    none, and then `no_history` says why.
     """
     known = any(one.value is not None for one in days)
     return {
@@ -93,7 +95,7 @@ def context(
         "top": [Top(one.key, one.data, one.sms, sims.get(one.key)) for one in told.used.top],
         "month": told.month,
         "chart": charts.columns(days, scale.of_data) if known else None,
-        "chart_note": day_figures.note(days),
+        "chart_note": day_figures.note(days, missing),
         "no_history": no_history or "No day is known yet. The operator reads them one after another.",
         "volume": figures.data,
     }

@@ -168,11 +168,6 @@ def _date(text: str | None) -> date | None:
         return None
 
 
-def event_tone(kind: str, reason: str) -> words.Word:
-    """How something that happened looks."""
-    return words.Word(reason or kind, words.Tone.ODD if kind == "Warning" else words.Tone.DULL)
-
-
 def context(
     sim: SimRow,
     policy: PolicyRow | None,
