@@ -6,7 +6,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from sim_operator.clock.wall import WallClock
+from sim_operator.console.archive import Archive
 from sim_operator.console.fleet import Fleet
+from sim_operator.console.journal.journal import Journal
 from sim_operator.console.rights.callers import Rights
 from sim_operator.kube.connection import ApiClient
 
@@ -19,6 +21,8 @@ class Console:
     """As the console itself; for a person only by impersonation."""
     fleet: Fleet
     rights: Rights
+    archive: Archive
+    journal: Journal
     clock: WallClock
 
 

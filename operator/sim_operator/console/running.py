@@ -4,23 +4,30 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import uvloop
 
 from sim_operator.clock.simulated import ClockUnavailableError, SimulatedClock
 from sim_operator.clock.wall import SystemClock, WallClock
 from sim_operator.console.application import served
+from sim_operator.console.archive import Archive
 from sim_operator.console.cache import WatchCache
+from sim_operator.console.journal.following import TellingFeed
+from sim_operator.console.journal.journal import Journal
+from sim_operator.console.journal.news import of_event
 from sim_operator.console.parts import Console
 from sim_operator.console.rights.callers import Rights
 from sim_operator.console.rights.cookies import key_of
 from sim_operator.console.rights.proxy import TrustedProxy
 from sim_operator.console.rights.remembered import SECONDS
 from sim_operator.console.settings import ConsoleSettings
+from sim_operator.history import Keep
 from sim_operator.kube.configuration import NoClusterError
 from sim_operator.kube.connection import ApiClient, connect
+from sim_operator.kube.event_watch import EventWatch
 from sim_operator.kube.garbage import collect_seldom
 from sim_operator.serving import Bounds, LoopServer, ServingError
 from sim_operator.settings import SettingsError
@@ -91,7 +98,15 @@ async def open_console(
         ExceptionGroup: a part failed, so that the whole has to start anew.
     """
     heartbeats = Heartbeats()
-    cache = WatchCache(api, settings.watch_namespaces, heartbeats.beat)
+    journal = Journal()
+    url = settings.database_url
+    archive = Archive(url.get_secret_value() if url else None, Keep(), clock.now)
+    cache = WatchCache(
+        api,
+        settings.watch_namespaces,
+        heartbeats.beat,
+        feed=lambda store: TellingFeed(store, journal, clock.now),
+    )
     rights = Rights(
         api,
         cache.fleet,
@@ -100,7 +115,14 @@ async def open_console(
         proxy=TrustedProxy.of(settings),
         good_for=good_for,
     )
-    console = Console(api=api, fleet=cache.fleet, rights=rights, clock=clock)
+    console = Console(
+        api=api,
+        fleet=cache.fleet,
+        rights=rights,
+        archive=archive,
+        journal=journal,
+        clock=clock,
+    )
     server = LoopServer(
         served(console),
         port=settings.console_port,
@@ -110,7 +132,25 @@ async def open_console(
         bounds=_BOUNDS,
     )
     async with server, asyncio.TaskGroup() as group:
-        parts = [group.create_task(cache.run(), name="watch cache")]
+        works = {
+            "watch cache": cache.run(),
+            "history": archive.run(),
+            "journal": journal.run(archive.tell),
+            **{
+                name: watch.run()
+                for name, watch in _events(api, settings.watch_namespaces, journal, heartbeats)
+            },
+        }
+        parts = [group.create_task(work, name=name) for name, work in works.items()]
         yield Opened(console, server.port)
         for part in parts:
             part.cancel()
+
+
+def _events(
+    api: ApiClient, namespaces: Sequence[str], journal: Journal, heartbeats: Heartbeats
+) -> Iterator[tuple[str, EventWatch]]:
+    for namespace in namespaces or (None,):
+        name = f"watch of events in {namespace}" if namespace else "watch of events"
+        beat = partial(heartbeats.beat, name)
+        yield name, EventWatch(api, namespace, lambda body: journal.take(of_event(body)), beat)
