@@ -69,7 +69,17 @@ class Asked:
         return "descending" if self.order.descending else "ascending"
 
 
-FIELDS: Final = ("q", "namespace", "state", "session", "ready", "reason", "policy", "account", "labels")
+FIELDS: Final = (
+    "q",
+    "namespace",
+    "state",
+    "session",
+    "ready",
+    "reason",
+    "policy",
+    "account",
+    "labels",
+)
 
 
 def read(parameters: QueryParams) -> Asked:

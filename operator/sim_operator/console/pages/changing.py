@@ -154,8 +154,8 @@ def _key(text: str) -> Key:
 def _bound(picked: list[Key]) -> None:
     if len(picked) > MOST_AT_ONCE:
         raise problems.invalid(
-            f"{len(picked):,} SIMs are picked, and at most {MOST_AT_ONCE} go at a time. Pick fewer, "
-            "or change them in Git."
+            f"{len(picked):,} SIMs are picked, and at most {MOST_AT_ONCE} go at a time. Pick "
+            "fewer, or change them in Git."
         )
 
 

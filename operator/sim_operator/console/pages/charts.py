@@ -197,7 +197,9 @@ def climb(
         marks=tuple(
             Mark(_y(scale.height(one.value, room)), one.value, one.kind, one.text) for one in levels
         ),
-        labels=_labels([date.fromordinal(first.toordinal() + place) for place in range(days)], slot),
+        labels=_labels(
+            [date.fromordinal(first.toordinal() + place) for place in range(days)], slot
+        ),
     )
 
 

@@ -131,6 +131,6 @@ FIRST: Final = (
 
 
 def chosen(names: Sequence[str]) -> tuple[Shown, ...]:
-    """The columns of these names, in the order of the page; those of `FIRST` where none is known."""
+    """The columns of these names, in the order of the page; `FIRST` where none is known."""
     wanted = {one for one in ALL if one.value in names}
     return tuple(ALL[one] for one in ALL if one in (wanted or set(FIRST)))

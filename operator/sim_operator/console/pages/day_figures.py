@@ -46,5 +46,7 @@ def note(days: Sequence[DayFigure], missing: int = 0) -> str:
     if missing:
         told.append(f"{missing:,} days of single SIMs are not known.")
     if any(one.open for one in days):
-        told.append("A pale bar may still grow: SIMs are read one after another, and 1NCE books late.")
+        told.append(
+            "A pale bar may still grow: SIMs are read one after another, and 1NCE books late."
+        )
     return " ".join(told)

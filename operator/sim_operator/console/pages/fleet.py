@@ -96,7 +96,8 @@ def context(
         "month": told.month,
         "chart": charts.columns(days, scale.of_data) if known else None,
         "chart_note": day_figures.note(days, missing),
-        "no_history": no_history or "No day is known yet. The operator reads them one after another.",
+        "no_history": no_history
+        or "No day is known yet. The operator reads them one after another.",
         "volume": figures.data,
     }
 

@@ -22,4 +22,6 @@ class Frame:
         """The name as it fits the frame: `plant-a/operator` for a ServiceAccount."""
         if self.user is None:
             return ""
-        return self.user.removeprefix(_SHORT).replace(":", "/") if _SHORT in self.user else self.user
+        return (
+            self.user.removeprefix(_SHORT).replace(":", "/") if _SHORT in self.user else self.user
+        )

@@ -72,7 +72,12 @@ def problem_page(request: Request, problem: Problem) -> Response | None:
 
 
 def sign_in_page(
-    request: Request, *, problem: str | None, csrf: str, next: str, status: int = 200  # noqa: A002
+    request: Request,
+    *,
+    problem: str | None,
+    csrf: str,
+    next: str,  # noqa: A002 - the name of the field
+    status: int = 200,
 ) -> Response:
     """The form to sign in with; `next`: where to go then."""
     context = {"frame": Frame(), "problem": problem, "csrf": csrf, "next": next}

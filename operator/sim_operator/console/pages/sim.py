@@ -190,4 +190,3 @@ def context(
         "days_note": made.days_note,
         "volume": figures.data,
     }
-

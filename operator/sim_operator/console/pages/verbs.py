@@ -104,7 +104,9 @@ def warnings(
         texts += [
             f"The account {name} lets at most {accounts[name].max_disables_per_hour} of its SIMs "
             "be switched off in an hour. Those beyond it wait, visibly."
-            for name in sorted({row.account for row in rows if row.account is not None} & set(accounts))
+            for name in sorted(
+                {row.account for row in rows if row.account is not None} & set(accounts)
+            )
         ]
     return tuple(texts)
 

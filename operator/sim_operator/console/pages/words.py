@@ -140,9 +140,9 @@ def policy(reason: str | None) -> str:
 
 def use(share: int | None) -> Tone:
     """The tone of a share of a limit in percent, at the steps at which a policy warns."""
-    if share is None or share < 80:  # noqa: PLR2004 - spec.warnAtPercent's default
+    if share is None or share < 80:
         return Tone.CALM
-    return Tone.ODD if share < 95 else Tone.BAD  # noqa: PLR2004 - the same
+    return Tone.ODD if share < 95 else Tone.BAD
 
 
 def _word(value: str | None, tones: Mapping[str, Tone]) -> Word:
