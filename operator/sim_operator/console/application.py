@@ -10,7 +10,7 @@ from sim_operator.console import pages, problems
 from sim_operator.console.bounds import BoundedRequests
 from sim_operator.console.headers import SecurityHeaders
 from sim_operator.console.parts import Console
-from sim_operator.console.rest import health, me, signin
+from sim_operator.console.rest import events, fleet, health, me, signin, sim, sims, usage, writes
 
 _DESCRIPTION = """What is in the cluster and at 1NCE, and what was: read and changed with your own
 Kubernetes rights.
@@ -34,8 +34,9 @@ def application(console: Console) -> FastAPI:
         generate_unique_id_function=_operation,
     )
     app.state.console = console
-    problems.register(app)
-    for router in (*pages.routers(), health.router, signin.router, me.router):
+    problems.register(app, pages.problem_page)
+    rest = (signin, me, fleet, sims, sim, writes, usage, events, health)
+    for router in (*pages.routers(), *(module.router for module in rest)):
         app.include_router(router)
     return app
 

@@ -5,51 +5,31 @@ read, and every write made, by impersonation.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from sim_operator.api.names import ACCOUNT_KIND, POLICY_KIND, SIM_KIND
 from sim_operator.console.archive import asking
 from sim_operator.console.fleet import AccountRow, PolicyRow, SimRow
-from sim_operator.console.fleet.reading import sim_row
 from sim_operator.console.fleet.summary import MOST_TOP, Consumer, Summary, Used, summary
+from sim_operator.console.journal import news
 from sim_operator.console.journal.journal import merged, newest_first
 from sim_operator.console.journal.news import CHANGED, of_event
 from sim_operator.console.parts import Console
 from sim_operator.console.rights.access import Scope
 from sim_operator.console.rights.callers import Viewer
-from sim_operator.console.writing.manifest import manifest_of
-from sim_operator.console.writing.ownership import Owner, owner_of
-from sim_operator.console.writing.sources import Source, sources_of
+from sim_operator.console.sim_file import SimFile, read_sim
+from sim_operator.console.writing.acting import Change, Outcome, carry_out
+from sim_operator.console.writing.verbs import Verb
 from sim_operator.domain.resources import Key
 from sim_operator.history import By, DayRow, Dimension, Happening, UsageRow
 from sim_operator.history import Scope as HistoryScope
 from sim_operator.kube.answers import ApiError
 from sim_operator.kube.event_watch import events_about
-from sim_operator.kube.kinds import KINDS
-from sim_operator.kube.records import UnreadableSpecError, sim_record
 
 _DAY: Final = timedelta(days=1)
 
 Row = TypeVar("Row", SimRow, PolicyRow, AccountRow)
-
-
-@dataclass(frozen=True, slots=True)
-class SimFile:
-    """Everything about one SIM, read a moment ago."""
-
-    row: SimRow
-    body: Mapping[str, Any]
-    """The object, as the API server sent it."""
-    manifest: str
-    """YAML that could be committed."""
-    owner: Owner | None
-    """The tool of GitOps that owns it."""
-    sources: tuple[Source, ...]
-    """Where its manifest lies; empty where that cannot be read."""
-    may_change: bool
-    """Whether the person's rights allow a change."""
 
 
 class Person:
@@ -65,6 +45,19 @@ class Person:
     async def scope(self, kind: str) -> Scope:
         """The namespaces of which they may see objects of a kind."""
         return await self._console.rights.scope(self.viewer, kind)
+
+    def now(self) -> datetime:
+        """The time that the console goes by."""
+        return self._console.clock.now()
+
+    async def where(self) -> Scope:
+        """The namespaces whose SIMs they may see."""
+        return await self.scope(SIM_KIND)
+
+    @property
+    def history(self) -> bool:
+        """Whether the history can be asked now."""
+        return self._console.archive.history is not None
 
     async def sims(self) -> list[SimRow]:
         """The SIMs that they may see."""
@@ -106,21 +99,35 @@ class Person:
         Raises:
             ApiError: their rights do not allow it, there is none, or it could not be asked.
         """
-        body = (await self.api.request("GET", KINDS[SIM_KIND].item(key))).body
-        try:
-            row = sim_row(sim_record(body))
-        except UnreadableSpecError as error:
-            text = f"this version does not understand the SIM: {error}"
-            raise ApiError(text, status=422) from None
-        owner = owner_of(body)
-        return SimFile(
-            row=row,
-            body=body,
-            manifest=manifest_of(body),
-            owner=owner,
-            sources=await sources_of(self.api, owner) if owner is not None else (),
-            may_change=await self._console.rights.may(self.viewer, "patch", SIM_KIND, key),
-        )
+        return await read_sim(self._console.rights, self.viewer, self.api, key)
+
+    async def act(
+        self,
+        key: Key,
+        verb: Verb,
+        *,
+        label: str | None = None,
+        resource_version: str | None = None,
+    ) -> Outcome:
+        """Change a SIM.
+
+        `label`: for the verb of that name. `resource_version`: of the SIM that they saw, so that
+        nobody changes what they have not seen; without it the one that is read now.
+
+        Raises:
+            ApiError: their rights or the schema do not allow it, or somebody else was faster.
+            Problem: 409, a tool of GitOps owns the object, or it changed meanwhile.
+        """
+        found = await self.sim(key)
+        console = self._console
+        change = Change(verb, label, resource_version)
+        outcome = await carry_out(self.api, found, change, console.clock.now())
+        if outcome.changed:
+            told = news.asked(
+                SIM_KIND, outcome.body, self.viewer.name, change.sentence, console.clock.now()
+            )
+            console.journal.take(told)
+        return outcome
 
     async def timeline(
         self, row: SimRow, limit: int = 100, before: datetime | None = None
@@ -148,15 +155,23 @@ class Person:
             return []
         return await self._kept(Key(namespace or "", ""), limit, before, scope)
 
-    async def days(self, iccid: str, first: date, last: date) -> list[DayRow]:
-        """The use of one SIM by day.
+    async def usage_of(self, row: SimRow, first: date, last: date) -> list[DayRow]:
+        """The use of a SIM that they may see, by day.
 
         Raises:
             Problem: no history is kept, or it cannot be asked now.
         """
         history = self._console.archive.opened()
         async with asking():
-            return await history.sim_days(iccid, first, last)
+            return await history.sim_days(row.iccid, first, last)
+
+    async def days(self, first: date, last: date) -> list[UsageRow]:
+        """What was used on each day, of what they may see.
+
+        Raises:
+            Problem: no history is kept, or it cannot be asked now.
+        """
+        return await self.usage(first, last, By(Dimension.DAY))
 
     async def usage(self, first: date, last: date, by: By) -> list[UsageRow]:
         """Who used what, of what they may see: by the namespace that a SIM was in on each day.

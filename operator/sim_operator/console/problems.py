@@ -3,7 +3,7 @@
 The type is a name that programs can rely on; what the API server refused is told in its own words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -90,28 +90,35 @@ def of_api(error: ApiError) -> Problem:
             return unavailable(f"{told}. Try again in a moment.")
 
 
-def register(app: FastAPI) -> None:
-    """Answer every error of the application this way."""
+Page = Callable[[Request, Problem], Response | None]
+"""Makes a page of a problem, where a page was asked for."""
 
-    async def problem(_: Request, error: Exception) -> Response:
+
+def register(app: FastAPI, page: Page) -> None:
+    """Answer every error of the application this way, as JSON or by `page`."""
+
+    def answer(request: Request, problem: Problem) -> Response:
+        return page(request, problem) or problem.response()
+
+    async def problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)  # noqa: S101 - registered for no other
-        return error.response()
+        return answer(request, error)
 
-    async def api(_: Request, error: Exception) -> Response:
+    async def api(request: Request, error: Exception) -> Response:
         assert isinstance(error, ApiError)  # noqa: S101 - registered for no other
-        return of_api(error).response()
+        return answer(request, of_api(error))
 
-    async def http(_: Request, error: Exception) -> Response:
+    async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for no other
-        return _plain(error).response()
+        return answer(request, _plain(error))
 
-    async def faults(_: Request, error: Exception) -> Response:
+    async def faults(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for no other
-        return _faults(error).response()
+        return answer(request, _faults(error))
 
-    async def unexpected(_: Request, __: Exception) -> Response:
+    async def unexpected(request: Request, _: Exception) -> Response:
         detail = "The console failed. Its log says why; try again, or ask whoever runs it."
-        return Problem(500, "internal", "Internal error", detail).response()
+        return answer(request, Problem(500, "internal", "Internal error", detail))
 
     app.add_exception_handler(Problem, problem)
     app.add_exception_handler(ApiError, api)

@@ -113,6 +113,7 @@ async def open_console(
         key=key_of(settings.console_key_file),
         session_seconds=settings.console_session_hours * 3600,
         proxy=TrustedProxy.of(settings),
+        groups=settings.console_groups,
         good_for=good_for,
     )
     console = Console(

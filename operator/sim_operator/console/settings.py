@@ -22,6 +22,12 @@ def _networks(given: object) -> object:
     return tuple(ip_network(part.strip()) for part in given.split(",") if part.strip())
 
 
+def _names(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    return tuple(dict.fromkeys(part.strip() for part in given.split(",") if part.strip()))
+
+
 def _service_account(given: object) -> object:
     if not isinstance(given, str) or not given.strip():
         return None if isinstance(given, str) else given
@@ -60,6 +66,10 @@ class ConsoleSettings(ProcessSettings):
     )
     console_session_hours: float = Field(
         12.0, gt=0, le=168, allow_inf_nan=False, description="hours, above 0 and up to 168"
+    )
+    console_groups: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = Field(
+        (),
+        description="groups on whose behalf the console may act, separated by commas; empty: all",
     )
     console_proxy_networks: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)] = (
         Field((), description="networks such as 10.0.0.0/8, separated by commas; empty: no proxy")

@@ -68,7 +68,7 @@ def changed(
     fields = _differences(old.get("spec") or {}, body.get("spec") or {})
     if not fields:
         return None
-    manager, at = _last_writer(body)
+    manager, at = last_writer(body)
     if manager == FIELD_MANAGER:
         return None
     return _change(kind, body, at or now, "SpecChanged", f"Changed {'; '.join(fields)}.")
@@ -98,7 +98,7 @@ def _change(
         type=CHANGED,
         reason=reason,
         message=message[:_LONGEST],
-        actor=_last_writer(body)[0],
+        actor=last_writer(body)[0],
     )
 
 
@@ -117,7 +117,7 @@ def _shown(value: object) -> str:
     return str(value)[:200]
 
 
-def _last_writer(body: Mapping[str, Any]) -> tuple[str | None, datetime | None]:
+def last_writer(body: Mapping[str, Any]) -> tuple[str | None, datetime | None]:
     """Who wrote the spec last, and when, as managedFields tell."""
     writers = [
         (str(one.get("time") or ""), str(one.get("manager") or ""))

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from sim_operator.console.pages import changing, statics, viewing
 from sim_operator.console.pages.route import problem_page, sign_in_page
 
 __all__ = ["problem_page", "routers", "sign_in_page"]
@@ -9,6 +10,4 @@ __all__ = ["problem_page", "routers", "sign_in_page"]
 
 def routers() -> tuple[APIRouter, ...]:
     """What the application includes beside the REST API."""
-    from sim_operator.console.pages import changing, statics, viewing
-
     return (statics.router, changing.router, viewing.router)

@@ -9,9 +9,10 @@ from typing import Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
-from sim_operator.console.parts import Parts
+from sim_operator.console import pages
+from sim_operator.console.parts import Console, Parts
 from sim_operator.console.problems import Problem
 from sim_operator.console.rights.gates import check_write, from_own_page
 
@@ -24,16 +25,17 @@ REFUSED: Final = "refused"
 """The API server does not know the token, or it has ended."""
 AGAIN: Final = "again"
 """The form was too old, or not of this browser."""
+_SENTENCES: Final = {
+    REFUSED: "The Kubernetes API does not accept this token. It may have ended: make a new one, "
+    "as `kubectl create token` does.",
+    AGAIN: "The form was too old. Try again.",
+}
 
 
 @router.get(PATH)
 async def form(request: Request, console: Parts) -> Response:
-    """A plain form, for where no page has a better one."""
-    answer = HTMLResponse()
-    token = console.rights.cookies.form(request, answer)
-    answer.body = _PAGE.format(token=token).encode()
-    answer.headers["Content-Length"] = str(len(answer.body))
-    return answer
+    """The form; `error` and `next` come from the redirect of an attempt that failed."""
+    return _form(request, console, _SENTENCES.get(request.query_params.get("error", "")))
 
 
 @router.post(PATH)
@@ -105,10 +107,12 @@ def _back(error: str, after: str) -> Response:
     return RedirectResponse(f"{PATH}?{urlencode(query)}", 303)
 
 
-_PAGE: Final = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Sign in</title></head>
-<body><h1>Sign in</h1><form method="post" action="/signin" autocomplete="off">
-<input type="hidden" name="csrf" value="{token}">
-<label>Kubernetes token <input type="password" name="token" required></label>
-<button>Sign in</button></form></body></html>
-"""
+def _form(request: Request, console: Console, problem: str | None) -> Response:
+    cookie = Response()
+    csrf = console.rights.cookies.form(request, cookie)
+    after = own_path(request.query_params.get("next", ""))
+    page = pages.sign_in_page(request, problem=problem, csrf=csrf, next=after)
+    for header in cookie.headers.getlist("set-cookie"):
+        page.headers.append("set-cookie", header)
+    page.headers["Cache-Control"] = "no-store"
+    return page

@@ -1,7 +1,8 @@
 """Who calls: by a proxy that is trusted, by a bearer token, or by the cookie of a session."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -19,7 +20,7 @@ from sim_operator.console.rights.tokens import Tokens
 from sim_operator.domain.resources import Key
 from sim_operator.hooks.complaints import Complaints
 from sim_operator.kube.connection import ApiClient
-from sim_operator.kube.impersonation import Identity
+from sim_operator.kube.impersonation import AUTHENTICATED, Identity
 from sim_operator.kube.kinds import KINDS
 
 log = logging.getLogger(__name__)
@@ -61,14 +62,20 @@ class Rights:
         key: bytes,
         session_seconds: float,
         proxy: TrustedProxy | None = None,
+        groups: Collection[str] = (),
         good_for: float = SECONDS,
     ) -> None:
-        """`api`: as the console itself; `key`: signs cookies; `good_for`: seconds of an answer."""
+        """`api`: as the console itself; `key`: signs cookies; `good_for`: seconds of an answer.
+
+        `groups`: those that the console may act for, empty for all. Others are left out, which can
+        only take rights away: what somebody is shown and what they may do stay the same thing.
+        """
         self._api = api
         self._fleet = fleet
         self._tokens = Tokens(api, remembered=Remembered(seconds=good_for, most=2_000, at_once=8))
         self._access = Access(api, Remembered(seconds=good_for))
         self._proxy = proxy
+        self._groups = frozenset(groups) | {AUTHENTICATED} if groups else None
         self._complaints = Complaints(log)
         self.cookies = Cookies(key)
         self.sessions = SignedIn(seconds=session_seconds)
@@ -81,7 +88,8 @@ class Rights:
             ApiError: the API server could not be asked.
         """
         if self._proxy is not None and (named := self._proxy.identity(connection)) is not None:
-            return Viewer(named, By.PROXY, self.cookies.write_token(f"proxy {named.name}"))
+            token = self.cookies.write_token(f"proxy {named.name}")
+            return Viewer(self._narrowed(named), By.PROXY, token)
         authorization = connection.headers.get("authorization", "")
         if authorization[: len(_BEARER)].lower() == _BEARER:
             identity = await self.identity(authorization[len(_BEARER) :].strip())
@@ -98,14 +106,21 @@ class Rights:
         identity = await self._tokens.identity(token)
         if identity is None:
             self._complaints.tell("token", "a token was refused: the API server does not know it")
-        return identity
+            return None
+        return self._narrowed(identity)
+
+    def _narrowed(self, identity: Identity) -> Identity:
+        if self._groups is None:
+            return identity
+        kept = tuple(group for group in identity.groups if group in self._groups)
+        return replace(identity, groups=kept)
 
     async def _signed_in(self, connection: HTTPConnection) -> Viewer | None:
         number = self.cookies.session(connection)
         session = self.sessions.find(number) if number is not None else None
         if number is None or session is None:
             return None
-        identity = await self._tokens.identity(session.token)
+        identity = await self.identity(session.token)
         if identity is None or identity.name != session.name:
             # The token has ended, or the account behind it was deleted.
             self.sessions.end(number)

@@ -1,24 +1,22 @@
-"""A change, carried out: read, checked, patched as the person, and told to the journal."""
+"""A change, carried out: checked against what was read, and patched as the person."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sim_operator.api.names import SIM_KIND
 from sim_operator.console.fleet import SimRow
-from sim_operator.console.fleet.reading import sim_row
-from sim_operator.console.journal import news
-from sim_operator.console.parts import Console
-from sim_operator.console.person import Person, SimFile
+from sim_operator.console.journal.news import FIELD_MANAGER
 from sim_operator.console.problems import Problem
+from sim_operator.console.sim_file import SimFile, row_of
 from sim_operator.console.writing.sources import Source
 from sim_operator.console.writing.verbs import Verb, effects, is_so_already, patch_of
-from sim_operator.domain.resources import Key
-from sim_operator.kube.connection import MERGE_PATCH
+from sim_operator.kube.connection import MERGE_PATCH, ApiClient
 from sim_operator.kube.kinds import KINDS
-from sim_operator.kube.records import sim_record
 
 _QUERY: Final[dict[str, str | int]] = {
-    "fieldManager": news.FIELD_MANAGER,
+    "fieldManager": FIELD_MANAGER,
     "fieldValidation": "Strict",
 }
 
@@ -29,44 +27,55 @@ class Outcome:
 
     row: SimRow
     """The SIM as it is now."""
+    body: Mapping[str, Any]
+    """The object, as the API server sent it."""
     changed: bool
     """False: it said so already, and nothing was written."""
     effects: tuple[str, ...]
     """Why 1NCE will not follow, or not at once; empty where nothing stands in its way."""
 
 
-async def act(
-    console: Console,
-    person: Person,
-    key: Key,
-    verb: Verb,
-    *,
-    label: str | None = None,
-    resource_version: str | None = None,
-) -> Outcome:
-    """Change a SIM as the person.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What somebody asks for."""
 
-    `label`: for the verb of that name. `resource_version`: of the SIM that they saw, so that nobody
-    changes what they have not seen; without it the one that is read now.
+    verb: Verb
+    label: str | None = None
+    """For the verb of that name."""
+    resource_version: str | None = None
+    """Of the SIM that they saw; None: of the one that is read now."""
+
+    @property
+    def sentence(self) -> str:
+        """For the timeline."""
+        return _SENTENCES[self.verb].format(label=self.label)
+
+
+async def carry_out(api: ApiClient, found: SimFile, change: Change, now: datetime) -> Outcome:
+    """Change the SIM that was just read. `api`: as the person.
 
     Raises:
         ApiError: their rights or the schema do not allow it, or somebody else was faster.
         Problem: 409, a tool of GitOps owns the object, or it changed meanwhile.
     """
-    found = await person.sim(key)
+    verb, row = change.verb, found.row
     if verb.writes_spec and found.owner is not None:
         raise managed_elsewhere(found)
-    if resource_version is not None and resource_version != found.row.resource_version:
-        raise _changed_meanwhile(found.row)
-    patch = patch_of(verb, label, console.clock.now())
+    if change.resource_version not in (None, row.resource_version):
+        raise _changed_meanwhile(row)
+    patch = patch_of(verb, change.label, now)
     if is_so_already(found.body, patch):
-        return Outcome(found.row, changed=False, effects=effects(found.row, verb))
-    body = await _patched(person, found.row, patch)
-    console.journal.take(
-        news.asked(SIM_KIND, body, person.viewer.name, _sentence(verb, label), console.clock.now())
+        return Outcome(row, found.body, changed=False, effects=effects(row, verb))
+    metadata = patch.get("metadata", {}) | {"resourceVersion": row.resource_version}
+    answer = await api.request(
+        "PATCH",
+        KINDS[SIM_KIND].item(row.key),
+        query=_QUERY,
+        body=patch | {"metadata": metadata},
+        content_type=MERGE_PATCH,
     )
-    row = sim_row(sim_record(body))
-    return Outcome(row, changed=True, effects=effects(row, verb))
+    row = row_of(answer.body)
+    return Outcome(row, answer.body, changed=True, effects=effects(row, verb))
 
 
 def managed_elsewhere(found: SimFile) -> Problem:
@@ -93,18 +102,6 @@ def managed_elsewhere(found: SimFile) -> Problem:
     )
 
 
-async def _patched(person: Person, row: SimRow, patch: dict[str, Any]) -> dict[str, Any]:
-    metadata = patch.get("metadata", {}) | {"resourceVersion": row.resource_version}
-    answer = await person.api.request(
-        "PATCH",
-        KINDS[SIM_KIND].item(row.key),
-        query=_QUERY,
-        body=patch | {"metadata": metadata},
-        content_type=MERGE_PATCH,
-    )
-    return answer.body
-
-
 def _changed_meanwhile(row: SimRow) -> Problem:
     return Problem(
         409,
@@ -121,17 +118,11 @@ def _where(source: Source) -> str:
     return f"{path}{source.repository or 'its repository'}{revision}"
 
 
-def _sentence(verb: Verb, label: str | None) -> str:
-    match verb:
-        case Verb.ENABLE:
-            return "Asked for state Enabled, in the console."
-        case Verb.DISABLE:
-            return "Asked for state Disabled, in the console."
-        case Verb.LABEL:
-            return f"Asked for label {label}, in the console."
-        case Verb.SUSPEND:
-            return "Suspended it, in the console."
-        case Verb.RESUME:
-            return "Resumed it, in the console."
-        case Verb.RECONCILE:
-            return "Asked to look at it again, in the console."
+_SENTENCES: Final[Mapping[Verb, str]] = {
+    Verb.ENABLE: "Asked for state Enabled, in the console.",
+    Verb.DISABLE: "Asked for state Disabled, in the console.",
+    Verb.LABEL: "Asked for label {label}, in the console.",
+    Verb.SUSPEND: "Suspended it, in the console.",
+    Verb.RESUME: "Resumed it, in the console.",
+    Verb.RECONCILE: "Asked to look at it again, in the console.",
+}
