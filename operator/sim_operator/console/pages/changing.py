@@ -20,7 +20,7 @@ from sim_operator.console.parts import Parts
 from sim_operator.console.person import Person
 from sim_operator.console.problems import Problem
 from sim_operator.console.rights.gates import check_write
-from sim_operator.console.writing.acting import act, managed_elsewhere
+from sim_operator.console.writing.acting import managed_elsewhere
 from sim_operator.console.writing.verbs import Verb
 from sim_operator.domain.resources import Key
 from sim_operator.kube.answers import ApiError
@@ -65,7 +65,7 @@ async def change_many(request: Request, person: Looking, console: Parts) -> Resp
     results = []
     for key in picked:
         try:
-            await act(console, person, key, offer.verb)
+            await person.act(key, offer.verb)
         except Problem as problem:
             results.append(Result(key, problem.detail))
         except ApiError as error:
@@ -109,7 +109,7 @@ async def change(
             f"Somebody changed {name} after you looked. Nothing was done. Look at it again, then "
             "decide.",
         )
-    outcome = await act(console, person, key, offer.verb, label=_label(offer.verb, fields))
+    outcome = await person.act(key, offer.verb, label=_label(offer.verb, fields))
     done = verb if outcome.changed else f"{verb}-already"
     return RedirectResponse(f"{_page_of(key)}?{urlencode({'done': done})}", 303)
 

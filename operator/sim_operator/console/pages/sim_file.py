@@ -10,7 +10,7 @@ from sim_operator.console.fleet import SimRow
 from sim_operator.console.fleet.attention import advice
 from sim_operator.console.journal.news import CHANGED
 from sim_operator.console.pages import verbs, words
-from sim_operator.console.person import SimFile
+from sim_operator.console.sim_file import SimFile
 from sim_operator.console.writing.acting import managed_elsewhere
 from sim_operator.console.writing.verbs import Verb
 from sim_operator.history import Happening

@@ -28,11 +28,8 @@ from sim_operator.console.person import Person, today
 from sim_operator.console.problems import Problem
 from sim_operator.console.rights.access import Scope
 from sim_operator.domain.resources import Key
-from sim_operator.history import By, Dimension
 
 router: Final = APIRouter(include_in_schema=False)
-
-_BY_DAY: Final = By(Dimension.DAY)
 
 
 @router.get("/")
@@ -44,7 +41,7 @@ async def the_fleet(request: Request, person: Looking, console: Parts) -> Respon
     days: list[DayFigure] = []
     missing, no_history = 0, ""
     try:
-        rows = await person.usage(first, last, _BY_DAY)
+        rows = await person.days(first, last)
         known = day_figures.of_fleet(rows, now)
         days = day_figures.filled(known, max(first, min(known, default=first)), last)
         missing = sum(row.missing_days for row in rows if row.known_days)
@@ -79,7 +76,7 @@ async def one_sim(
     key = Key(namespace, name)
     file = await person.sim(key)
     now = console.clock.now()
-    days, no_history = await _days(person, file.row.iccid, today(now))
+    days, no_history = await _days(person, file.row, today(now))
     policy = next((row for row in await person.policies() if _decides(file.row, row)), None)
     context = {
         **sim.context(file.row, policy, days, now),
@@ -96,11 +93,12 @@ async def the_usage(request: Request, person: Looking, console: Parts) -> Respon
     now = console.clock.now()
     keys = usage.label_keys(row.labels for row in await person.sims())
     asked = usage.read(request.query_params, keys, now)
+    last = min(asked.last, today(now))
     known: usage.Known | str
     try:
         known = usage.Known(
-            await person.usage(asked.first, min(asked.last, today(now)), _BY_DAY),
-            await person.usage(asked.first, min(asked.last, today(now)), asked.by),
+            await person.days(asked.first, last),
+            await person.usage(asked.first, last, asked.by),
         )
     except Problem as problem:
         known = problem.detail
@@ -126,10 +124,10 @@ def _framed(person: Person, place: str, context: Mapping[str, Any]) -> Mapping[s
     return {**context, "frame": frame_of(person.viewer, place)}
 
 
-async def _days(person: Person, iccid: str, last: date) -> tuple[dict[date, DayFigure], str]:
+async def _days(person: Person, row: SimRow, last: date) -> tuple[dict[date, DayFigure], str]:
     """The days of a SIM, and why there are none where that is so."""
     try:
-        rows = await person.days(iccid, last - timedelta(days=sim.DAYS - 1), last)
+        rows = await person.usage_of(row, last - timedelta(days=sim.DAYS - 1), last)
     except Problem as problem:
         return {}, problem.detail
     known = day_figures.of_sim(rows)
