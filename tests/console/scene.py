@@ -6,12 +6,13 @@ the operator would have delivered it, so that a test knows what a chart has to s
 
 import asyncio
 import secrets
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sim_operator.history import Reading, open_history
 from tests.cluster import Cluster, kubectl
@@ -26,6 +27,7 @@ FIRST = TODAY - timedelta(days=59)
 GAP = date(2026, 10, 20)
 """A day that nobody read."""
 MIB = 1024 * 1024
+T = TypeVar("T")
 _KINDS = ("pump", "meter", "tracker")
 
 
@@ -42,7 +44,9 @@ class Scene:
     """May read and change those of the other plant, and nothing here."""
     reader: Person
     """May read the plant, and change nothing."""
-    used: dict[str, dict[date, int | None]] = field(default_factory=dict)
+    iccids: dict[str, str]
+    """Of the SIMs of the plant, by name."""
+    used: dict[str, dict[date, int | None]]
     """Bytes by SIM of the plant and day, as the history knows them."""
 
     @property
@@ -94,7 +98,7 @@ def scene(cluster: Cluster, operator_kubeconfig: Path, folder: Path) -> Iterator
         world.simulator.patch_sim(names["pump-03"], use_data_mb=41.0)
         world.until_reason("pump-03", "DisabledByPolicy")
         database = folder / f"history-{secrets.token_hex(4)}.db"
-        used = asyncio.run(_remembered(f"sqlite:///{database}", world, names))
+        used = apart(_remembered(f"sqlite:///{database}", world, names))
         kubeconfig = console_kubeconfig(cluster, folder)
         console = stack.enter_context(
             ConsoleProcess(
@@ -106,7 +110,13 @@ def scene(cluster: Cluster, operator_kubeconfig: Path, folder: Path) -> Iterator
         owner = person(cluster, plant, *READS, "create", "patch", "update", name="operations")
         reader = person(cluster, plant, *READS, name="visitor")
         stranger = person(cluster, other, *READS, "patch", name="neighbour")
-        yield Scene(cluster, world, console, owner, stranger, reader, used)
+        yield Scene(cluster, world, console, owner, stranger, reader, names, used)
+
+
+def apart(work: Coroutine[Any, Any, T]) -> T:
+    """Run it in a loop of its own: that of the browser holds this thread."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def _labels(name: str) -> dict[str, str]:

@@ -49,9 +49,12 @@ def test_no_script_can_read_the_session_and_no_cookie_holds_the_token(
     assert not any(token in one["value"] for one in cookies)
 
 
-def test_a_page_that_does_not_exist_says_so_and_leads_back(visit: Visit, place: Scene) -> None:
+@pytest.mark.parametrize("path", ["/sims/{plant}/nothing", "/nowhere"])
+def test_a_page_that_does_not_exist_says_so_and_leads_back(
+    visit: Visit, place: Scene, path: str
+) -> None:
     visitor = visit(place.owner.token())
-    visitor.page.goto("/sims/nowhere/nothing")
+    visitor.page.goto(path.format(plant=place.plant))
     visitor.forget("404")
     expect(visitor.page.get_by_role("main")).to_contain_text("404")
     visitor.page.get_by_role("link", name="Fleet").first.click()

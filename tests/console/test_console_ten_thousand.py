@@ -1,6 +1,5 @@
 """One SIM among ten thousand: found while it is typed, on a page that stays small."""
 
-import asyncio
 import os
 import time
 from base64 import b64encode
@@ -15,7 +14,7 @@ from sim_operator.api.names import GROUP, SIM_PLURAL
 from tests.bench.stored_sims import NAMESPACE, write
 from tests.cluster import Cluster, kubectl
 from tests.console.conftest import Visit
-from tests.console.scene import Scene
+from tests.console.scene import Scene, apart
 from tests.integration.console.people import READS, Person, person
 
 pytestmark = pytest.mark.cluster
@@ -31,9 +30,9 @@ def crowd(cluster: Cluster, place: Scene) -> Iterator[Person]:
     if not socket.exists():
         pytest.skip("ten thousand SIMs are put straight into etcd, and this cluster hides its own")
     kubectl(cluster.kubeconfig, "create", "namespace", NAMESPACE)
-    asyncio.run(write(socket, 0, MANY, "none"))
+    apart(write(socket, 0, MANY, "none"))
     yield person(cluster, NAMESPACE, *READS, name="dispatcher")
-    asyncio.run(_removed(socket))
+    apart(_removed(socket))
     kubectl(cluster.kubeconfig, "delete", "namespace", NAMESPACE, "--wait=false")
 
 

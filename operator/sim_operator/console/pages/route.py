@@ -20,7 +20,7 @@ from sim_operator.console.rights.gates import Known
 
 SIGN_IN: Final = "/signin"
 _UNAUTHENTICATED: Final = 401
-_NOT_FOUND: Final = 404
+_NOT_THERE: Final = (403, 404)
 _PROGRAMS: Final = ("/api/", "/internal/", "/docs", "/health", "/metrics", "/static/")
 
 
@@ -56,7 +56,7 @@ def problem_page(request: Request, problem: Problem) -> Response | None:
         return None
     if problem.status == _UNAUTHENTICATED:
         return RedirectResponse(f"{SIGN_IN}?{urlencode({'next': _here(request)})}", 303)
-    again = request.method == "GET" and problem.status != _NOT_FOUND
+    again = request.method == "GET" and problem.status not in _NOT_THERE
     back = request.url.path if again else "/"
     context = {
         "frame": Frame(),
