@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 
 from sim_operator.console import pages, problems
 from sim_operator.console.bounds import BoundedRequests
+from sim_operator.console.delivery import door
 from sim_operator.console.headers import SecurityHeaders
 from sim_operator.console.parts import Console
 from sim_operator.console.rest import events, fleet, health, me, signin, sim, sims, usage, writes
@@ -36,7 +37,7 @@ def application(console: Console) -> FastAPI:
     app.state.console = console
     problems.register(app, pages.problem_page)
     rest = (signin, me, fleet, sims, sim, writes, usage, events, health)
-    for router in (*pages.routers(), *(module.router for module in rest)):
+    for router in (*pages.routers(), *(module.router for module in rest), door.router):
         app.include_router(router)
     return app
 

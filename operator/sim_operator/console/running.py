@@ -15,6 +15,7 @@ from sim_operator.clock.wall import SystemClock, WallClock
 from sim_operator.console.application import served
 from sim_operator.console.archive import Archive
 from sim_operator.console.cache import WatchCache
+from sim_operator.console.delivery.door import AUDIENCE
 from sim_operator.console.journal.following import TellingFeed
 from sim_operator.console.journal.journal import Journal
 from sim_operator.console.journal.news import of_event
@@ -22,7 +23,8 @@ from sim_operator.console.parts import Console
 from sim_operator.console.rights.callers import Rights
 from sim_operator.console.rights.cookies import key_of
 from sim_operator.console.rights.proxy import TrustedProxy
-from sim_operator.console.rights.remembered import SECONDS
+from sim_operator.console.rights.remembered import SECONDS, Remembered
+from sim_operator.console.rights.tokens import Tokens
 from sim_operator.console.settings import ConsoleSettings
 from sim_operator.history import Keep
 from sim_operator.kube.configuration import NoClusterError
@@ -38,6 +40,8 @@ log = logging.getLogger(__name__)
 
 USER_AGENT = "sim-operator-console"
 _BOUNDS = Bounds(connections=512)
+_DELIVERIES = 2
+"""A database writes one after the other anyway."""
 
 
 def run(settings: ConsoleSettings) -> int:
@@ -122,6 +126,11 @@ async def open_console(
         rights=rights,
         archive=archive,
         journal=journal,
+        recorder=settings.recorder,
+        recorders=Tokens(
+            api, audience=AUDIENCE, remembered=Remembered(seconds=good_for, most=1_000, at_once=4)
+        ),
+        deliveries=asyncio.Semaphore(_DELIVERIES),
         clock=clock,
     )
     server = LoopServer(

@@ -22,6 +22,7 @@ from tests.integration.conftest import connected
 
 CLUSTER_ROLE = Path(__file__).parents[3] / "charts/sim-operator/files/console-clusterrole.yaml"
 CONSOLE_NAMESPACE = "sim-operator-console-tests"
+CONSOLE_USER = f"system:serviceaccount:{CONSOLE_NAMESPACE}:console"
 RBAC = "rbac.authorization.k8s.io"
 READS = ("get", "list", "watch")
 LOOPBACK = ip_network("127.0.0.0/8")

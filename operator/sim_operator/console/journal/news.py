@@ -1,6 +1,6 @@
 """From events and changed specs to happenings; nothing is read or written here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -65,13 +65,18 @@ def changed(
 
     What the console does it tells of itself, with the name of the person.
     """
-    fields = _differences(old.get("spec") or {}, body.get("spec") or {})
-    if not fields:
+    before, after = old.get("spec") or {}, body.get("spec") or {}
+    fields = [
+        name for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)
+    ]
+    manager, at = last_writer(body, fields)
+    if not fields or manager == FIELD_MANAGER:
         return None
-    manager, at = last_writer(body)
-    if manager == FIELD_MANAGER:
-        return None
-    return _change(kind, body, at or now, "SpecChanged", f"Changed {'; '.join(fields)}.")
+    told = "; ".join(
+        f"{name} from {_shown(before.get(name))} to {_shown(after.get(name))}" for name in fields
+    )
+    made = _change(kind, body, at or now, "SpecChanged", f"Changed {told}.")
+    return replace(made, actor=manager)
 
 
 def asked(
@@ -102,32 +107,33 @@ def _change(
     )
 
 
-def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    told = []
-    for name in sorted(old.keys() | new.keys()):
-        before, after = old.get(name), new.get(name)
-        if before != after:
-            told.append(f"{name} from {_shown(before)} to {_shown(after)}")
-    return told
-
-
 def _shown(value: object) -> str:
     if value is None:
         return "nothing"
     return str(value)[:200]
 
 
-def last_writer(body: Mapping[str, Any]) -> tuple[str | None, datetime | None]:
-    """Who wrote the spec last, and when, as managedFields tell."""
+def last_writer(
+    body: Mapping[str, Any], fields: Sequence[str] = ()
+) -> tuple[str | None, datetime | None]:
+    """Who wrote the spec last, and when, as managedFields tell.
+
+    `fields`: of the spec, whose owners come first, because within a second the last one is not
+    known otherwise; a field that was removed has none.
+    """
     writers = [
-        (str(one.get("time") or ""), str(one.get("manager") or ""))
+        (bool(set(fields) & _owned(one)), str(one.get("time") or ""), str(one.get("manager") or ""))
         for one in (body.get("metadata") or {}).get("managedFields") or ()
         if not one.get("subresource") and "f:spec" in (one.get("fieldsV1") or {})
     ]
     if not writers:
         return None, None
-    at, manager = max(writers)
+    _, at, manager = max(writers)
     return manager or None, _moment(at)
+
+
+def _owned(entry: Mapping[str, Any]) -> set[str]:
+    return {str(name).removeprefix("f:") for name in entry["fieldsV1"]["f:spec"]}
 
 
 def _moment(text: object) -> datetime | None:
