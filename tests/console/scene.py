@@ -27,6 +27,8 @@ FIRST = TODAY - timedelta(days=59)
 GAP = date(2026, 10, 20)
 """A day that nobody read."""
 MIB = 1024 * 1024
+LIMIT = "pump-limit"
+"""The policy of the pumps."""
 T = TypeVar("T")
 _KINDS = ("pump", "meter", "tracker")
 
@@ -36,6 +38,8 @@ class Scene:
     """What there is to look at, and who looks."""
 
     cluster: Cluster
+    kubeconfig: Path
+    """The console's own."""
     world: SimWorld
     console: ConsoleProcess
     owner: Person
@@ -84,7 +88,7 @@ def scene(cluster: Cluster, operator_kubeconfig: Path, folder: Path) -> Iterator
         world.apply(foreign)
         policy = world.manifest(
             "QuotaPolicy",
-            "pumps",
+            LIMIT,
             {
                 "selector": {"matchLabels": {"fleet": "pumps"}},
                 "mode": "Enforce",
@@ -94,7 +98,7 @@ def scene(cluster: Cluster, operator_kubeconfig: Path, folder: Path) -> Iterator
             },
         )
         world.apply(policy)
-        world.until_reason("pumps", "Reconciled", kind="quotapolicy")
+        world.until_reason(LIMIT, "Reconciled", kind="quotapolicy")
         world.simulator.patch_sim(names["pump-03"], use_data_mb=41.0)
         world.until_reason("pump-03", "DisabledByPolicy")
         database = folder / f"history-{secrets.token_hex(4)}.db"
@@ -110,7 +114,7 @@ def scene(cluster: Cluster, operator_kubeconfig: Path, folder: Path) -> Iterator
         owner = person(cluster, plant, *READS, "create", "patch", "update", name="operations")
         reader = person(cluster, plant, *READS, name="visitor")
         stranger = person(cluster, other, *READS, "patch", name="neighbour")
-        yield Scene(cluster, world, console, owner, stranger, reader, names, used)
+        yield Scene(cluster, kubeconfig, world, console, owner, stranger, reader, names, used)
 
 
 def apart(work: Coroutine[Any, Any, T]) -> T:
@@ -150,7 +154,7 @@ async def _remembered(
 
 def _reading(world: SimWorld, name: str, iccid: str, first: date, last: date, days: Any) -> Reading:
     labels = _labels(name)
-    policy = "pumps" if labels["fleet"] == "pumps" else None
+    policy = LIMIT if labels["fleet"] == "pumps" else None
     return Reading(
         iccid=iccid[:19],
         namespace=world.namespace,

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 
 from sim_operator.console.pages import figures
 from tests.console.conftest import Visit
-from tests.console.scene import FIRST, GAP, TODAY, Scene
+from tests.console.scene import FIRST, GAP, LIMIT, TODAY, Scene
 
 pytestmark = pytest.mark.cluster
 
@@ -85,7 +85,7 @@ def test_the_four_numbers_are_those_of_the_cluster(visit: Visit, place: Scene) -
 
 def test_quotas_say_who_is_off_and_how_far_the_policy_goes(visit: Visit, place: Scene) -> None:
     page = visit(place.owner.token(), "/quotas").page
-    policy = page.get_by_role("region", name="pumps")
+    policy = page.get_by_role("region", name=LIMIT)
     expect(policy).to_contain_text("Enforce")
     expect(policy).to_contain_text("disabled until the next period, 50% of the SIMs at a time")
     expect(policy.get_by_role("listitem")).to_contain_text(["pump-03"])

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.cluster
 def test_the_page_of_a_sim_says_why_it_is_off(visit: Visit, place: Scene) -> None:
     page = visit(place.owner.token(), f"/sims/{place.plant}/pump-03").page
     why = page.locator("#why")
-    expect(why).to_contain_text("It is off: the policy pumps keeps it disabled.")
+    expect(why).to_contain_text("It is off: the policy pump-limit keeps it disabled.")
     expect(why).to_contain_text("data.perSIM of 40Mi is used up in 2026-11")
     expect(page.get_by_role("region", name="Policy")).to_contain_text("It has used up its limit.")
     expect(page.get_by_role("region", name="What happened")).to_contain_text(

@@ -17,6 +17,7 @@ from tests.dashboards.pictures.browser import installed
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
 _WAIT = 20_000.0
+_FAULT_LOOKS = 100
 
 
 @contextmanager
@@ -67,7 +68,11 @@ class Visitor:
         self.page.screenshot(path=file, full_page=whole)
 
     def forget(self, fault: str) -> None:
-        """Take back a fault that the test itself brought about; it has to be there."""
+        """Take back a fault that the test itself brought about; it has to come."""
+        for _ in range(_FAULT_LOOKS):
+            if any(fault in one for one in self.faults):
+                break
+            self.page.wait_for_timeout(50)
         kept = [one for one in self.faults if fault not in one]
         assert kept != self.faults, f"{fault!r} did not happen: {self.faults}"
         self.faults = kept
