@@ -44,7 +44,8 @@ def note(days: Sequence[DayFigure], missing: int = 0) -> str:
     if gaps:
         told.append(f"{'1 day is' if gaps == 1 else f'{gaps:,} days are'} not known (hatched).")
     if missing:
-        told.append(f"{missing:,} days of single SIMs are not known.")
+        more = "1 more day is" if missing == 1 else f"{missing:,} more days are"
+        told.append(f"Of single SIMs {more} not known.")
     if any(one.open for one in days):
         told.append(
             "A pale bar may still grow: SIMs are read one after another, and 1NCE books late."

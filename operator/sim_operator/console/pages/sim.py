@@ -138,7 +138,8 @@ def _climb(
     days = day_figures.filled(known, first, today)
     made = charts.climb(days, last, scale.of_data, levels, exhausts)
     missing = sum(one.value is None for one in days)
-    note = f"{missing:,} days of the period are not known and not counted here. " if missing else ""
+    days_are = "1 day of the period is" if missing == 1 else f"{missing:,} days of the period are"
+    note = f"{days_are} not known and not counted here. " if missing else ""
     if made.exhausts is not None:
         note += f"Dashed: expected, with the limit reached on {made.exhausts}."
     return made, note
