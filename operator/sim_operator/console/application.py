@@ -10,8 +10,21 @@ from sim_operator.console import pages, problems
 from sim_operator.console.bounds import BoundedRequests
 from sim_operator.console.delivery import door
 from sim_operator.console.headers import SecurityHeaders
+from sim_operator.console.measures import Measured
 from sim_operator.console.parts import Console
-from sim_operator.console.rest import events, fleet, health, me, signin, sim, sims, usage, writes
+from sim_operator.console.rest import (
+    docs,
+    events,
+    fleet,
+    health,
+    me,
+    metrics,
+    signin,
+    sim,
+    sims,
+    usage,
+    writes,
+)
 
 _DESCRIPTION = """What is in the cluster and at 1NCE, and what was: read and changed with your own
 Kubernetes rights.
@@ -21,8 +34,8 @@ not known, and never a zero. Errors are `application/problem+json` (RFC 9457).
 """
 
 
-def application(console: Console) -> FastAPI:
-    """Everything that is served, without the bounds that `served` puts around it."""
+def routes() -> FastAPI:
+    """Every route, of no console yet: enough to describe the API."""
     app = FastAPI(
         title="sim-operator console",
         version=version("sim-operator"),
@@ -34,9 +47,8 @@ def application(console: Console) -> FastAPI:
         redirect_slashes=False,
         generate_unique_id_function=_operation,
     )
-    app.state.console = console
     problems.register(app, pages.problem_page)
-    rest = (signin, me, fleet, sims, sim, writes, usage, events, health)
+    rest = (signin, me, fleet, sims, sim, writes, usage, events, metrics, health, docs)
     for router in (*pages.routers(), *(module.router for module in rest), door.router):
         app.include_router(router)
     return app
@@ -44,7 +56,9 @@ def application(console: Console) -> FastAPI:
 
 def served(console: Console) -> ASGIApp:
     """The application as a server gets it."""
-    return SecurityHeaders(BoundedRequests(application(console)))
+    app = routes()
+    app.state.console = console
+    return SecurityHeaders(BoundedRequests(Measured(app, console.measures)))
 
 
 def _operation(route: Any) -> str:

@@ -10,6 +10,7 @@ from sim_operator.clock.wall import WallClock
 from sim_operator.console.archive import Archive
 from sim_operator.console.fleet import Fleet
 from sim_operator.console.journal.journal import Journal
+from sim_operator.console.measures import Measures
 from sim_operator.console.rights.callers import Rights
 from sim_operator.console.rights.tokens import Tokens
 from sim_operator.kube.connection import ApiClient
@@ -31,6 +32,7 @@ class Console:
     """Reviews tokens of deliveries."""
     deliveries: asyncio.Semaphore
     """How many are worked on at the same time."""
+    measures: Measures
     clock: WallClock
 
 
