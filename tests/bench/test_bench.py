@@ -9,6 +9,7 @@ import pytest
 
 from sim_operator.history import By, open_history
 from tests.bench import history, page
+from tests.bench.console import view_fleet
 from tests.bench.page import BEGIN, END
 from tests.bench.plot import picture
 from tests.bench.reaction import Effort
@@ -27,6 +28,7 @@ CHAPTERS = [
     "Memory",
     "Restart",
     "History",
+    "Console",
     "Idiomatic kopf / ours",
 ]
 
@@ -158,3 +160,8 @@ async def test_a_year_that_sql_made_is_what_readings_would_have_left(tmp_path: P
         for table in ("usage_days", "usage_months", "fleet_days", "sims"):
             differing = f"SELECT * FROM main.{table} EXCEPT SELECT * FROM told.{table}"  # noqa: S608
             assert plain.execute(differing).fetchall() == [], table
+
+
+def test_the_views_of_the_console_are_measured_at_any_size() -> None:
+    costs = view_fleet(60)
+    assert all(value > 0 for name, value in costs if name != "memory")
