@@ -98,8 +98,8 @@ def test_a_report_survives_its_file_and_becomes_a_picture_and_a_part_of_a_page(
     read = Report.model_validate_json(file.read_text(encoding="utf-8"))
     assert read == report
     assert picture(read).startswith("<svg")
-    filled = page.with_table(f"before\n{BEGIN}\nold\n{END}\nafter\n", read)
-    assert "old" not in filled
+    filled = page.with_table(f"before\n{BEGIN}\nwhat was there\n{END}\nafter\n", read)
+    assert "what was there" not in filled
     assert filled == page.with_table(filled, read), "filling it twice changes nothing"
     assert all(line in filled for line in markdown(read))
 
