@@ -28,8 +28,8 @@ class OperatorProcess:
 
     def __init__(self, kubeconfig: Path, log: Path, environment: Mapping[str, str]) -> None:
         """`environment`: its SIM_OPERATOR_ variables, without the prefix, in small letters."""
-        self.port = _free_port()
-        self.hooks_port = _free_port()
+        self.port = free_port()
+        self.hooks_port = free_port()
         self.log = log
         self._settings = (kubeconfig, environment)
         self._environment = os.environ | {
@@ -148,7 +148,7 @@ class OperatorProcess:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

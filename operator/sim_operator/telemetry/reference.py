@@ -89,6 +89,11 @@ _SECTIONS = (
         lambda row: row.name.startswith("onence_"),
     ),
     _Section(
+        "Console",
+        "About the process of the console, at its own port of metrics.",
+        lambda row: row.source is Source.CONSOLE,
+    ),
+    _Section(
         "History",
         "What was read of use, delivered to [the history](operator.md#history). The gauges are "
         "there where `SIM_OPERATOR_HISTORY_URL` is set, while this process works.",

@@ -33,6 +33,8 @@ class Source(StrEnum):
     the HistorySample."""
     POLICIES = "policies"
     """Read from each QuotaPolicy at each scrape; `field` names the field of the PolicySample."""
+    CONSOLE = "console"
+    """Told by the console, which is another process."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,28 @@ what is allowed: a typo must not become a default that nobody asked for.
 """
 
 import re
-from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from sim_operator.domain.resources import Key
+from sim_operator.settings.complaints import PREFIX, SettingsError, flag, readable, variable
 
-PREFIX = "SIM_OPERATOR_"
+__all__ = [
+    "PREFIX",
+    "LogFormat",
+    "LogLevel",
+    "Namespace",
+    "PerSimMetrics",
+    "Port",
+    "ProcessSettings",
+    "Settings",
+    "SettingsError",
+]
 
 LogFormat = Literal["text", "json"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
@@ -28,11 +37,6 @@ _DNS_SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _PLAIN_URL = re.compile(r"[A-Za-z0-9._~:/\[\]-]*")
 _IN_CLUSTER_SUFFIXES = (".svc", ".svc.cluster.local")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_SHOWN_CHARACTERS = 120
-
-
-class SettingsError(Exception):
-    """The settings cannot be used; the message has one line for each variable that is wrong."""
 
 
 def _namespace(text: str) -> str:
@@ -131,8 +135,8 @@ Namespace = Annotated[str, BeforeValidator(_namespace)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
-class Settings(BaseSettings):
-    """The settings of one process; frozen. A field's description says which values are allowed."""
+class ProcessSettings(BaseSettings):
+    """What every process of ours is told; frozen. A field's description says what is allowed."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -142,23 +146,63 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    default_account: Annotated[Key | None, NoDecode, BeforeValidator(_account)] = Field(
-        None, description="namespace/name of a SIMAccount"
-    )
     watch_namespaces: Annotated[tuple[Namespace, ...], NoDecode, BeforeValidator(_listed)] = Field(
         (), description="names of namespaces, separated by commas; empty: all of them"
     )
-    namespace: Annotated[Namespace | None, BeforeValidator(_absent_if_empty)] = Field(
-        None, description="the name of a namespace; absent: that of the pod"
-    )
     metrics_port: Port = Field(8080, description="a port from 0 to 65535; 0 takes a free one")
-    hooks_port: Port = Field(8081, description="a port from 0 to 65535; 0 takes a free one")
     log_format: Annotated[LogFormat, BeforeValidator(_lower)] = Field(
         "text", description="text or json"
     )
     log_level: Annotated[LogLevel, BeforeValidator(_upper)] = Field(
         "INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL"
     )
+    clock_url: Annotated[str | None, BeforeValidator(_near_url)] = Field(
+        None,
+        description="the http or https URL of a simulator on loopback or inside the cluster",
+    )
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Read and check the environment; a variable that is set but empty counts as absent.
+
+        Raises:
+            SettingsError: one readable line for each variable that is wrong.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SettingsError(readable(error, variable, cls.model_fields)) from None
+
+    def with_overrides(self, **flags: object) -> Self:
+        """A copy in which the flags given win; a flag that is None was not given.
+
+        Text is read as it would be in the environment.
+
+        Raises:
+            SettingsError: one readable line for each flag that is wrong.
+            TypeError: there is no setting of that name.
+        """
+        unknown = sorted(flags.keys() - type(self).model_fields.keys())
+        if unknown:
+            raise TypeError(f"there is no setting {', '.join(unknown)}")
+        kept = {name: getattr(self, name) for name in type(self).model_fields}
+        given = {name: value for name, value in flags.items() if value is not None}
+        try:
+            return type(self).model_validate(kept | given)
+        except ValidationError as error:
+            raise SettingsError(readable(error, flag, type(self).model_fields)) from None
+
+
+class Settings(ProcessSettings):
+    """The settings of the operator."""
+
+    default_account: Annotated[Key | None, NoDecode, BeforeValidator(_account)] = Field(
+        None, description="namespace/name of a SIMAccount"
+    )
+    namespace: Annotated[Namespace | None, BeforeValidator(_absent_if_empty)] = Field(
+        None, description="the name of a namespace; absent: that of the pod"
+    )
+    hooks_port: Port = Field(8081, description="a port from 0 to 65535; 0 takes a free one")
     per_sim_metrics: Annotated[PerSimMetrics, BeforeValidator(_lower)] = Field(
         "auto", description="auto (up to 20,000 SIMs), on or off"
     )
@@ -173,10 +217,6 @@ class Settings(BaseSettings):
     )
     leader_election: bool = Field(True, description="true or false")
     sharding: bool = Field(False, description="true or false")
-    clock_url: Annotated[str | None, BeforeValidator(_near_url)] = Field(
-        None,
-        description="the http or https URL of a simulator on loopback or inside the cluster",
-    )
     history_url: Annotated[str | None, BeforeValidator(_keeper_url)] = Field(
         None, description="an https URL, or an http URL on loopback or inside the cluster"
     )
@@ -204,37 +244,6 @@ class Settings(BaseSettings):
             )
         return self
 
-    @classmethod
-    def from_environment(cls) -> Self:
-        """Read and check the environment; a variable that is set but empty counts as absent.
-
-        Raises:
-            SettingsError: one readable line for each variable that is wrong.
-        """
-        try:
-            return cls()
-        except ValidationError as error:
-            raise SettingsError(_readable(error, _variable)) from None
-
-    def with_overrides(self, **flags: object) -> Self:
-        """A copy in which the flags given win; a flag that is None was not given.
-
-        Text is read as it would be in the environment.
-
-        Raises:
-            SettingsError: one readable line for each flag that is wrong.
-            TypeError: there is no setting of that name.
-        """
-        unknown = sorted(flags.keys() - type(self).model_fields.keys())
-        if unknown:
-            raise TypeError(f"there is no setting {', '.join(unknown)}")
-        kept = {name: getattr(self, name) for name in type(self).model_fields}
-        given = {name: value for name, value in flags.items() if value is not None}
-        try:
-            return type(self).model_validate(kept | given)
-        except ValidationError as error:
-            raise SettingsError(_readable(error, _flag)) from None
-
     def allows_endpoint(self, url: str) -> bool:
         """Whether 1NCE may be called at `url`: it lies at or below one of the allowed endpoints."""
         try:
@@ -256,40 +265,3 @@ def _covers(prefix: SplitResult, url: SplitResult) -> bool:
         url.port or _DEFAULT_PORTS[url.scheme],
     )
     return same_server and f"{url.path.rstrip('/')}/".startswith(f"{prefix.path}/")
-
-
-def _variable(field: str) -> str:
-    return PREFIX + field.upper()
-
-
-def _flag(field: str) -> str:
-    return "--" + field.replace("_", "-")
-
-
-def _readable(error: ValidationError, spell: Callable[[str], str]) -> str:
-    """One line for each setting that is wrong, however many of its parts are."""
-    lines: dict[object, str] = {}
-    for detail in error.errors(include_url=False):
-        field = str(detail["loc"][0]) if detail["loc"] else None
-        lines.setdefault(field, _line(field, detail, spell))
-    return "\n".join(lines.values())
-
-
-def _line(field: str | None, detail: ErrorDetails, spell: Callable[[str], str]) -> str:
-    why = detail["msg"].removeprefix("Value error, ")
-    if field is None:
-        return why
-    allowed = Settings.model_fields[field].description
-    hint = ""
-    if field.endswith("_port") and str(detail["input"]).startswith("tcp://"):
-        # Kubernetes sets NAME_PORT for every Service of the namespace, also for one of our name.
-        hint = " (set by Kubernetes for a Service of that name; enableServiceLinks: false stops it)"
-    return f"{spell(field)}: {_shown(detail['input'])} was given{hint}: {why}; allowed: {allowed}"
-
-
-def _shown(given: object) -> str:
-    """What was given, without what might be a password in a URL."""
-    text = re.sub(r".*@", "***@", str(given))
-    text = re.sub(r"(//[^/:]*):(?!\d+(/|$)).*", r"\1:***", text)
-    text = re.sub(r"[?#].*", "?***", text)
-    return repr(text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…")
