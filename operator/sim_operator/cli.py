@@ -1,4 +1,4 @@
-"""The command line: `run | console | plan | rehearse | apply | check | simulate | crds`."""
+"""The command line: `run | console | plan | rehearse | usage | apply | check | simulate | …`."""
 
 import os
 import resource
@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from sim_operator.console import cli as console
+from sim_operator.history.report import cli as reporting
 from sim_operator.installing import cli as installing
 
 if TYPE_CHECKING:
@@ -182,6 +183,7 @@ def _settings(default_account: str | None) -> "Settings":
 
 console.register(app)
 installing.register(app)
+reporting.register(app)
 
 
 @app.command()

@@ -15,7 +15,7 @@ SESSIONS = ("Online", "Attached", "Offline")
 def body(number: int, **metadata: Any) -> dict[str, Any]:
     """One of many SIMs, none like the other."""
     reason = REASONS[number % len(REASONS)]
-    ready = {
+    ready: dict[str, Any] = {
         "status": "False" if reason in ("NotFound", "Progressing") else "True",
         "reason": reason,
         "message": f"It is {reason}.",

@@ -1,7 +1,7 @@
 """From events and changes to a timeline that has each happening once."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -75,7 +75,7 @@ async def test_what_the_history_cannot_take_now_it_is_told_later(
     monkeypatch.setattr("sim_operator.console.journal.journal._AFTER_FAILURE", 0.0)
     journal = Journal()
     kept: list[Happening] = []
-    answers = iter([UnavailableError("away"), False, True])
+    answers: Iterator[Exception | bool] = iter([UnavailableError("away"), False, True])
     done = asyncio.Event()
 
     async def tell(happenings: Sequence[Happening]) -> bool:

@@ -1,6 +1,7 @@
 """Sessions, cookies, the proxy's headers, remembered answers and the pace of a caller."""
 
 import asyncio
+from collections.abc import Iterator
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -59,7 +60,9 @@ def proxy(prefix: str = "oidc:") -> TrustedProxy:
     )
 
 
-def by_proxy(*more: tuple[str, str], user: str = "ann", secret: str = SECRET) -> list:  # type: ignore[type-arg]
+def by_proxy(
+    *more: tuple[str, str], user: str = "ann", secret: str = SECRET
+) -> list[tuple[str, str]]:
     return [("X-Sim-Operator-Proxy-Secret", secret), ("X-Forwarded-User", user), *more]
 
 
@@ -204,7 +207,7 @@ async def test_an_answer_is_asked_for_once_and_forgotten_in_time() -> None:
 
 async def test_an_error_is_told_to_all_that_wait_and_not_remembered() -> None:
     remembered = Remembered[int]()
-    answers = iter([ApiError("away"), 7])
+    answers: Iterator[ApiError | int] = iter([ApiError("away"), 7])
 
     async def ask() -> int:
         await asyncio.sleep(0)
