@@ -131,3 +131,14 @@ def test_a_page_that_follows_keeps_focus_text_and_what_is_open(visit: Visit, pla
     expect(page.get_by_label("Pick meter-16")).to_be_checked()
     expect(page.get_by_label("Labels")).to_be_visible()
     place.world.patch("sim", "meter-16", {"suspend": False})
+
+
+def test_a_page_that_lost_the_console_says_so_until_it_is_back(visit: Visit, place: Scene) -> None:
+    visitor = visit(place.owner.token())
+    note = visitor.page.locator("#connection")
+    expect(note).to_be_hidden()
+    visitor.page.context.set_offline(True)
+    expect(note).to_be_visible()
+    visitor.page.context.set_offline(False)
+    expect(note).to_be_hidden()
+    visitor.forget("ERR_INTERNET_DISCONNECTED")

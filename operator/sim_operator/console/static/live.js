@@ -102,7 +102,4 @@ export function keepCurrent() {
     setTimeout(again, wait);
   };
   setTimeout(again, wait);
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) localTimes(document);
-  });
 }
