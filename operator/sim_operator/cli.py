@@ -1,4 +1,4 @@
-"""The command line: `sim-operator run | plan | rehearse | apply | check | simulate | crds`."""
+"""The command line: `sim-operator run | plan | rehearse | export | apply | check | …`."""
 
 import os
 import resource
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import typer
 from rich.console import Console
 
+from sim_operator.exporting import cli as exporting
 from sim_operator.installing import cli as installing
 
 if TYPE_CHECKING:
@@ -179,6 +180,7 @@ def _settings(default_account: str | None) -> "Settings":
         _refuse(str(error))
 
 
+exporting.register(app)
 installing.register(app)
 
 

@@ -59,8 +59,11 @@ async def look(
     secrets: SecretReader,
     allows_endpoint: Callable[[str], bool],
     stack: AsyncExitStack,
+    page_read: Callable[[], None] = lambda: None,
 ) -> Look:
     """Sweep the account; the client stays open until `stack` is closed.
+
+    `page_read` is called after each page.
 
     Raises:
         AccountUnreadableError: the account may not be called, or did not answer.
@@ -76,7 +79,7 @@ async def look(
     # The operator's own readers take a client, and call these methods of it only.
     reads = cast("OnenceClient", Reads(client))
     try:
-        sweep = await read_all(reads, {})
+        sweep = await read_all(reads, {}, page_read)
     except OnenceError as error:
         raise AccountUnreadableError(f"SIMAccount {account.meta.key}: {error}") from error
     return Look(reads, sweep.sightings)
