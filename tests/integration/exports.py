@@ -72,6 +72,22 @@ def emptied(world: SimWorld) -> None:
     assert list(objects(world)) == []
 
 
+def applied(world: World, folder: Path) -> None:
+    """`kubectl apply --server-side -k`, as the page on restoring has it."""
+    kubectl(world.cluster.kubeconfig, "apply", "--server-side", "-k", str(folder))
+
+
+def with_status(world: SimWorld, before: list[Json]) -> None:
+    """Give the objects that are there the statuses of an earlier life, as Velero does."""
+    for one in before:
+        kind, namespace, name = _name(one)
+        kubectl(
+            world.cluster.kubeconfig,
+            *("patch", kind, name, "-n", namespace, "--subresource=status", "--type=merge", "-p"),
+            json.dumps({"status": one.get("status") or {}}),
+        )
+
+
 def truths(world: SimWorld) -> dict[str, Json]:
     """Every SIM as it is at 1NCE, without what its device moves."""
     fields = ("status", "label", "imei_lock")
