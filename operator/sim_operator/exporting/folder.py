@@ -158,10 +158,10 @@ def _marker_of(files: Files) -> _Marker:
 def _read_marker(folder: Path) -> _Marker | None:
     try:
         told: Any = json.loads((folder / MARKER).read_text(encoding="utf-8"))
-        files = {str(path): [str(one) for one in told["files"][path]] for path in told["files"]}
+        files = {str(path): [str(one) for one in hashes] for path, hashes in told["files"].items()}
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadInputError(
             f"{folder / MARKER} cannot be read, so nobody knows which files were exported: name "
             "another folder."

@@ -12,7 +12,6 @@ from sim_operator.api.names import ACCEPT_SWEEP_ANNOTATION, RECONCILE_ANNOTATION
 
 _TRACKING: Final = frozenset(
     {
-        "app.kubernetes.io/managed-by",
         "applyset.kubernetes.io/part-of",
         "argocd.argoproj.io/installation-id",
         "argocd.argoproj.io/instance",
