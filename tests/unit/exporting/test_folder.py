@@ -105,7 +105,7 @@ def test_a_link_is_followed_nowhere(export: Path, tmp_path: Path) -> None:
     (export / "plant-a/sims").symlink_to(outside)
     with pytest.raises(BadInputError, match="changed since"):
         write(export, {"README.md": "a\n"}, force=True)
-    os.rename(export / "plant-a", export / "plant-b")
+    (export / "plant-a").rename(export / "plant-b")
     with pytest.raises(BadInputError, match="in the way"):
         write(export, {"plant-b/sims/new.yaml": "c\n"}, force=True)
     assert sorted(one.name for one in outside.iterdir()) == ["gate.yaml", "pump.yaml"]
