@@ -146,3 +146,20 @@ def test_applying_the_export_from_before_a_bad_policy_gives_its_sims_back(
     fleet.world.kubectl("apply", "--server-side", "--force-conflicts", "-k", str(tmp_path))
     fleet.until_back(device)
     assert fleet.states(device) == ["Disabled", "Enabled"]
+
+
+def test_a_default_that_somebody_changed_by_hand_comes_back_by_replacing(
+    fleet: Fleet, tmp_path: Path
+) -> None:
+    """What stands in no manifest no apply takes back."""
+    (device,) = fleet.sims(1)
+    name = fleet.policy(mode="Audit")
+    fleet.in_force()
+    fleet.use(device, 41)
+    _export(fleet, tmp_path)
+    fleet.world.patch("quotapolicy", name, {"mode": "Enforce"})
+    fleet.until_off(device)
+    file = tmp_path / fleet.world.namespace / "quotapolicies" / f"{name}.yaml"
+    assert "mode" not in file.read_text(encoding="utf-8")
+    fleet.world.kubectl("replace", "-f", str(file))
+    fleet.until_back(device)

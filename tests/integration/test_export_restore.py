@@ -23,7 +23,9 @@ Apply = Callable[[SimWorld, Path], None]
 
 
 def _by_kustomize(world: SimWorld, folder: Path) -> None:
-    kubectl(world.cluster.kubeconfig, "apply", "-k", str(folder))
+    told = kubectl(world.cluster.kubeconfig, "apply", "-k", str(folder))
+    order = list(dict.fromkeys(line.partition(".")[0] for line in told.splitlines()))
+    assert order == ["quotapolicy", "sim", "simaccount"]
 
 
 def _server_side(world: SimWorld, folder: Path) -> None:

@@ -17,6 +17,7 @@ from rich.progress import Progress
 from sim_operator.api.names import ACCOUNT_KIND, POLICY_KIND, SIM_KIND
 from sim_operator.exporting import folder
 from sim_operator.exporting.complaints import BadInputError, UnreachableError
+from sim_operator.exporting.contests import contests
 from sim_operator.exporting.manifest import Manifest, manifest, observing
 from sim_operator.exporting.reading import Announce, Told, claims, read
 from sim_operator.exporting.readme import needs_of, sentences
@@ -107,6 +108,8 @@ def _deliver(wanted: Wanted, manifests: list[Manifest]) -> None:
             f"{came.removed} removed."
         )
     _note(_counted(manifests))
+    for sentence in contests(manifests):
+        _note(sentence)
     _note("What has to be there where it is applied:")
     for sentence in sentences(needs):
         _note(f"  {sentence}")

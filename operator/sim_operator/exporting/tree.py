@@ -8,8 +8,8 @@ change is found by searching, not by looking.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Final
 
 from sim_operator.api.names import ACCOUNT_KIND, POLICY_KIND, SIM_KIND
 from sim_operator.exporting.manifest import ORDER, Manifest
@@ -34,12 +34,12 @@ def tree(manifests: Iterable[Manifest], needs: Needs) -> dict[str, str]:
     namespaces = sorted(by_namespace)
     files = {
         README: readme(needs),
-        # Policies, SIMs, accounts, whatever folder they are in: see ORDER.
-        _KUSTOMIZATION: _kustomization(namespaces, {"sortOptions": {"order": "legacy"}}),
+        # kubectl and Argo CD sort by kind, which comes to the same as ORDER: the alphabet.
+        _KUSTOMIZATION: _kustomization(namespaces),
     }
     for namespace in namespaces:
         found = _files(by_namespace[namespace])
-        files[f"{namespace}/{_KUSTOMIZATION}"] = _kustomization(list(found), {})
+        files[f"{namespace}/{_KUSTOMIZATION}"] = _kustomization(list(found))
         files.update((f"{namespace}/{path}", text) for path, text in found.items())
     return files
 
@@ -64,6 +64,11 @@ def _file_name(name: str) -> str:
     return f"{name}-.yaml" if f"{name}.yaml" == _KUSTOMIZATION else f"{name}.yaml"
 
 
-def _kustomization(resources: list[str], more: Mapping[str, Any]) -> str:
-    about = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
-    return document({**about, **more, "resources": resources})
+def _kustomization(resources: list[str]) -> str:
+    return document(
+        {
+            "apiVersion": "kustomize.config.k8s.io/v1beta1",
+            "kind": "Kustomization",
+            "resources": resources,
+        }
+    )

@@ -27,7 +27,6 @@ def test_each_namespace_has_a_folder_and_each_object_a_file() -> None:
     }
     root = yaml.safe_load(files["kustomization.yaml"])
     assert root["resources"] == ["plant-a", "plant-b"]
-    assert root["sortOptions"] == {"order": "legacy"}
     assert yaml.safe_load(files["plant-a/kustomization.yaml"])["resources"] == [
         "quotapolicies/pumps.yaml",
         "sims/pump-01.yaml",
