@@ -133,6 +133,23 @@ def test_with_its_status_a_hold_goes_on_and_ends_with_its_period(
         fleet.until_back(device)
 
 
+def test_a_hold_of_an_earlier_period_that_ends_by_no_period_ends_with_its_policys_uid(
+    fleet: Fleet, tmp_path: Path
+) -> None:
+    """Even with its status: whoever wants such a SIM off for good says so in its spec."""
+    world, device = fleet.world, fleet.one_off(resume="Never")
+    fleet.next_month()
+    world.sweeps(4)
+    assert not fleet.is_on(device)
+    _export(fleet, tmp_path)
+    before = list(objects(world))
+    emptied(world)
+    applied(world, tmp_path)
+    with_status(world, before)
+    _at_work(fleet)
+    fleet.until_back(device)
+
+
 def test_applying_the_export_from_before_a_bad_policy_gives_its_sims_back(
     fleet: Fleet, tmp_path: Path
 ) -> None:

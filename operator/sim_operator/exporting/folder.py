@@ -46,7 +46,8 @@ class _Marker:
 
     def text(self) -> str:
         """As it stands in the folder; nothing of it moves by itself."""
-        told = {"writtenBy": "sim-operator export", "files": dict(sorted(self.files.items()))}
+        files = {path: " ".join(hashes) for path, hashes in sorted(self.files.items())}
+        told = {"writtenBy": "sim-operator export", "files": files}
         return json.dumps(told, indent=1) + "\n"
 
 
@@ -158,7 +159,7 @@ def _marker_of(files: Files) -> _Marker:
 def _read_marker(folder: Path) -> _Marker | None:
     try:
         told: Any = json.loads((folder / MARKER).read_text(encoding="utf-8"))
-        files = {str(path): [str(one) for one in hashes] for path, hashes in told["files"].items()}
+        files = {str(path): str(hashes).split() for path, hashes in told["files"].items()}
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError, AttributeError) as error:

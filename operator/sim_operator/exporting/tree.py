@@ -34,7 +34,7 @@ def tree(manifests: Iterable[Manifest], needs: Needs) -> dict[str, str]:
     namespaces = sorted(by_namespace)
     files = {
         README: readme(needs),
-        # kubectl and Argo CD sort by kind, which comes to the same as ORDER: the alphabet.
+        # kubectl sorts by kind, whatever stands here, and comes to the same order: see ORDER.
         _KUSTOMIZATION: _kustomization(namespaces),
     }
     for namespace in namespaces:

@@ -116,8 +116,8 @@ def test_a_link_is_followed_nowhere(export: Path, tmp_path: Path) -> None:
     [
         ("no json", "cannot be read"),
         ('{"files": []}', "cannot be read"),
-        ('{"files": {"../outside": ["x"]}}', "not in this folder"),
-        ('{"files": {"/etc/passwd": ["x"]}}', "not in this folder"),
+        ('{"files": {"../outside": "x"}}', "not in this folder"),
+        ('{"files": {"/etc/passwd": "x"}}', "not in this folder"),
     ],
 )
 def test_a_list_of_files_that_cannot_be_believed_is_refused(
