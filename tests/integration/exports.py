@@ -11,6 +11,7 @@ from tests.integration.trials import Ended, tried
 from tests.integration.world import Json, World
 
 KINDS = ("simaccounts", "quotapolicies", "sims")
+_WISHED = ("status", "label", "imei_lock")
 _MOVING = frozenset({"observedGeneration", "lastTransitionTime", "finishedAt", "asOf"})
 _COUNTED = frozenset({"lastSweep", "protection", "usage"})
 """What a new status begins anew."""
@@ -68,8 +69,10 @@ def emptied(world: SimWorld) -> None:
                 *("patch", kind, name, "-n", namespace, "--type=merge", "-p", free),
             )
     for namespace in (world.namespace, world.elsewhere):
-        kubectl(world.cluster.kubeconfig, "delete", ",".join(KINDS), "--all", "-n", namespace)
-    assert list(objects(world)) == []
+        for kind in KINDS:
+            every = f"/apis/sim-operator.io/v1alpha1/namespaces/{namespace}/{kind}"
+            kubectl(world.cluster.kubeconfig, "delete", "--raw", every)
+    world.until(lambda: not list(objects(world)), "everything is gone")
 
 
 def applied(world: World, folder: Path) -> None:
@@ -90,10 +93,9 @@ def with_status(world: SimWorld, before: list[Json]) -> None:
 
 def truths(world: SimWorld) -> dict[str, Json]:
     """Every SIM as it is at 1NCE, without what its device moves."""
-    fields = ("status", "label", "imei_lock")
     return {
-        iccid: {name: value for name, value in world.at_1nce(iccid).items() if name in fields}
-        for iccid in world.iccids
+        str(one["iccid"]): {name: value for name, value in one.items() if name in _WISHED}
+        for one in world.simulator.sims()
     }
 
 

@@ -1,5 +1,6 @@
 """`sim-operator export`: what is chosen, who may do it, and SIMs without a resource."""
 
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.cluster import Cluster
+from tests.cluster import Cluster, kubectl
 from tests.integration.exports import applied, contents, export, exported
 from tests.integration.installing import granted, rule, service_account
 from tests.integration.sim_worlds import SimWorld, opened
@@ -18,6 +19,7 @@ from tests.tether import tethered
 
 pytestmark = pytest.mark.cluster
 
+DOCS = Path(__file__).parents[2] / "docs"
 KINDS = ["sims", "simaccounts", "quotapolicies"]
 
 
@@ -148,6 +150,23 @@ def test_secrets_are_named_and_never_shown(world: SimWorld, tmp_path: Path) -> N
     assert f"Secret {world.namespace}/default-credentials" in text
     assert "demo-client" not in text
     assert "demo-secret" not in text
+
+
+def test_the_overlay_of_the_documentation_is_what_observe_does(
+    world: SimWorld, tmp_path: Path
+) -> None:
+    page = (DOCS / "how-to" / "back-up-and-restore.md").read_text(encoding="utf-8")
+    overlay = next(
+        block
+        for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+        if "kind: Kustomization" in block
+    )
+    exported(world, "-n", world.namespace, "--to", str(tmp_path / "fleet"))
+    (tmp_path / "observe").mkdir()
+    (tmp_path / "observe" / "kustomization.yaml").write_text(overlay, encoding="utf-8")
+    built = kubectl(world.cluster.kubeconfig, "kustomize", str(tmp_path / "observe"))
+    wanted = exported(world, "-n", world.namespace, "--observe").out
+    assert _documents(built) == _documents(wanted)
 
 
 # SIMs without a resource

@@ -1,5 +1,6 @@
 """What was exported comes back as it was, and 1NCE is asked for no change."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -107,3 +108,35 @@ def test_all_comes_back_and_no_sim_is_touched(
     assert contents(second) == contents(first)
     again = exported(world, *scope, "--to", str(first), "--force")
     assert "0 files written" in again.err
+
+
+def test_a_thousand_sims_come_back_without_a_write(
+    cluster: Cluster, operator_kubeconfig: Path, tmp_path: Path
+) -> None:
+    with opened(cluster, operator_kubeconfig, tmp_path, sims=1_000) as world:
+        names = {f"pump-{number:04}": iccid for number, iccid in enumerate(world.iccids)}
+        world.many(names, {"state": "Enabled"})
+        _are_in_sync(world)
+        folder, truth = tmp_path / "export", truths(world)
+        exported(world, "-n", world.namespace, "--to", str(folder))
+        assert len(list((folder / world.namespace / "sims").iterdir())) == 1_000
+        since = world.simulator.last_entry()
+
+        emptied(world)
+        _server_side(world, folder)
+        world.operator.start()
+        _are_in_sync(world)
+        world.sweeps(2)
+        assert world.simulator.journal(since=since, writes=True) == []
+        assert truths(world) == truth
+        exported(world, "-n", world.namespace, "--to", str(tmp_path / "again"))
+        assert contents(tmp_path / "again") == contents(folder)
+
+
+def _are_in_sync(world: SimWorld) -> None:
+    def reasons() -> Counter[str]:
+        found = (one.get("status", {}).get("conditions") or () for one in world.listed("sim"))
+        every = (condition for conditions in found for condition in conditions)
+        return Counter(one["reason"] for one in every if one["type"] == "Synced")
+
+    world.until(lambda: reasons() == {"InSync": 1_000}, "all are in sync", seconds=90)
