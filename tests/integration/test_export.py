@@ -219,7 +219,10 @@ def test_an_account_that_cannot_be_read_ends_it(world: SimWorld) -> None:
     assert "SIM_OPERATOR_ALLOWED_ENDPOINTS" in refused.err
 
 
-def test_ctrl_c_leaves_no_folder_behind(world: SimWorld, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_it_and_leaves_no_folder_behind(
+    world: SimWorld, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
     world.operator.stop()
     world.simulator.fault("latency", seconds=30, match={"operation": "listSims"})
     last = world.simulator.last_entry()
@@ -233,12 +236,12 @@ def test_ctrl_c_leaves_no_folder_behind(world: SimWorld, tmp_path: Path) -> None
     )
     try:
         world.until(lambda: world.simulator.journal(since=last), "it reads")
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         out, err = process.communicate(timeout=SECONDS)
     finally:
         process.kill()
         world.simulator.clear_faults()
         world.operator.start()
-    assert (process.returncode, out) == (130, "")
+    assert (process.returncode, out) == (code, "")
     assert err == "Interrupted; nothing was written.\n"
     assert list(tmp_path.iterdir()) == []

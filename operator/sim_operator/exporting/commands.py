@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from types import FrameType
+from typing import Any, Final, NoReturn
 
 import stamina.instrumentation
 from rich.console import Console
@@ -32,13 +33,25 @@ from sim_operator.settings import Settings
 
 FAILED: Final = 1
 BAD_INPUT: Final = 2
-INTERRUPTED: Final = 130
+_SIGNALLED: Final = 128
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+"""The kernel keeps SIGTERM from the first process of a container that does not ask for it."""
 _USER_AGENT: Final = "sim-operator-export"
 _PLURALS: Final = {
     SIM_KIND: "SIMs",
     ACCOUNT_KIND: "SIMAccounts",
     POLICY_KIND: "QuotaPolicies",
 }
+
+
+class InterruptedBySignal(Exception):  # noqa: N818 (it is no error)
+    """Somebody ended it."""
+
+    def __init__(self, what: str, number: int) -> None:
+        """`what`: a sentence about what was left behind."""
+        super().__init__(what)
+        self.number = number
+
 
 _errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -61,21 +74,20 @@ def export(wanted: Wanted, settings: Settings) -> int:
     stamina.instrumentation.set_on_retry_hooks([])
     try:
         found = asyncio.run(_interruptible(_manifests(wanted, settings)))
-        if found is None:
-            return INTERRUPTED
-        _deliver(wanted, found)
+        with _heard():
+            _deliver(wanted, found)
     except BadInputError as error:
-        _errors.print(str(error), markup=False)
+        _note(str(error))
         return BAD_INPUT
     except (UnreachableError, NoClusterError) as error:
-        _errors.print(str(error), markup=False)
+        _note(str(error))
         return FAILED
     except OSError as error:
-        _errors.print(f"The export could not be written: {error}", markup=False)
+        _note(f"The export could not be written: {error}")
         return FAILED
-    except KeyboardInterrupt:
-        _errors.print("Interrupted. Where a folder was being replaced, repeat it with --force.")
-        return INTERRUPTED
+    except InterruptedBySignal as interrupted:
+        _note(str(interrupted))
+        return _SIGNALLED + interrupted.number
     return 0
 
 
@@ -124,28 +136,43 @@ def _counted(manifests: list[Manifest]) -> str:
     return f"Exported: {', '.join(told)}."
 
 
-async def _interruptible(
-    work: Coroutine[Any, Any, list[Manifest]],
-) -> list[Manifest] | None:
-    """None where Ctrl-C ended it, whatever a call that it cut short ends with."""
-    loop, task, interrupted = asyncio.get_running_loop(), asyncio.current_task(), False
+async def _interruptible(work: Coroutine[Any, Any, list[Manifest]]) -> list[Manifest]:
+    """Whatever a call that a signal cut short ends with, it was the signal."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    heard: list[signal.Signals] = []
 
-    def interrupt() -> None:
-        nonlocal interrupted
-        interrupted = True
+    def interrupt(number: signal.Signals) -> None:
+        heard.append(number)
         if task is not None:
             task.cancel()
 
-    loop.add_signal_handler(signal.SIGINT, interrupt)
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, interrupt, number)
     try:
         return await work
-    except (Exception, asyncio.CancelledError):
-        if not interrupted:
+    except (Exception, asyncio.CancelledError) as error:
+        if not heard:
             raise
-        _errors.print("Interrupted; nothing was written.")
-        return None
+        raise InterruptedBySignal("Interrupted; nothing was written.", heard[0]) from error
     finally:
-        loop.remove_signal_handler(signal.SIGINT)
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+@contextlib.contextmanager
+def _heard() -> Iterator[None]:
+    """End on a signal while files are written, where no event loop hears it."""
+
+    def end(number: int, _: FrameType | None) -> NoReturn:
+        what = "Interrupted. Where a folder was being replaced, repeat it with --force."
+        raise InterruptedBySignal(what, number)
+
+    before = {number: signal.signal(number, end) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _note(sentence: str) -> None:
