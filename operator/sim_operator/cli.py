@@ -1,4 +1,4 @@
-"""The command line: `run | console | plan | rehearse | usage | apply | check | simulate | …`."""
+"""The command line: `run | console | plan | rehearse | usage | export | apply | check | …`."""
 
 import os
 import resource
@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from sim_operator.console import cli as console
+from sim_operator.exporting import cli as exporting
 from sim_operator.history.report import cli as reporting
 from sim_operator.installing import cli as installing
 
@@ -194,6 +195,7 @@ def _settings(default_account: str | None) -> "Settings":
 
 
 console.register(app)
+exporting.register(app)
 installing.register(app)
 reporting.register(app)
 

@@ -1,1 +1,1 @@
-"""From a running fleet to manifests that can be committed."""
+"""Resources as clean manifests: a backup, a start in Git, a way into another cluster."""

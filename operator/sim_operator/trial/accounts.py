@@ -2,30 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
-from typing import cast
 
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import AccountRecord, Key
 from sim_operator.engine.account_state import AccountState
-from sim_operator.engine.connecting import Connection
-from sim_operator.engine.sweeping import read_all
+from sim_operator.engine.looking import AccountUnreadableError, look
 from sim_operator.kube.secrets import SecretReader
 from sim_operator.onence.client import OnenceClient
-from sim_operator.onence.faults import OnenceError
-from sim_operator.onence.throttle import Throttle
 from sim_operator.trial.complaints import UnreachableError
-
-
-class Reads:
-    """The reads of a client, and nothing else: what is not here cannot be called by mistake."""
-
-    def __init__(self, client: OnenceClient) -> None:
-        """`client` makes the calls."""
-        self.read_page = client.read_page
-        self.read_sim = client.read_sim
-        self.read_quota = client.read_quota
-        self.read_usage = client.read_usage
-        self.read_session = client.read_session
 
 
 class Glance:
@@ -61,19 +45,6 @@ class Glance:
         return None
 
 
-class Silence:
-    """Counts nothing: a trial has no metrics."""
-
-    def request(self, operation: str, code: str, seconds: float) -> None:
-        """One request ended."""
-
-    def unusable(self, operation: str) -> None:
-        """An answer could not be used."""
-
-    def throttle_wait(self, seconds: float) -> None:
-        """A call waited for its turn."""
-
-
 async def glances(
     accounts: Iterable[AccountRecord],
     secrets: SecretReader,
@@ -87,22 +58,12 @@ async def glances(
     """
     found: dict[Key, Glance] = {}
     for account in accounts:
-        throttle = Throttle(account.spec.rate_limit.requests_per_second)
-        connection = Connection(secrets, allows_endpoint, throttle, Silence())
-        stack.push_async_callback(connection.close)
-        obstacle = await connection.renew(account)
-        client = connection.client
-        if obstacle is not None or client is None:
-            why = obstacle.message if obstacle is not None else "there is no client"
-            raise UnreachableError(f"SIMAccount {account.meta.key}: {why}")
-        # The operator's own readers take a client, and call these methods of it only.
-        reads = cast("OnenceClient", Reads(client))
         try:
-            sweep = await read_all(reads, {})
-        except OnenceError as error:
-            raise UnreachableError(f"SIMAccount {account.meta.key}: {error}") from error
+            seen = await look(account, secrets, allows_endpoint, stack)
+        except AccountUnreadableError as error:
+            raise UnreachableError(str(error)) from error
         state = AccountState(
-            sightings=sweep.sightings, listed=frozenset(sweep.sightings), trusted=True
+            sightings=seen.sightings, listed=frozenset(seen.sightings), trusted=True
         )
-        found[account.meta.key] = Glance(account, reads, state)
+        found[account.meta.key] = Glance(account, seen.client, state)
     return found

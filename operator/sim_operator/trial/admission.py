@@ -14,9 +14,9 @@ from sim_operator.domain.resources import PolicyRecord
 from sim_operator.kube.answers import ApiError
 from sim_operator.kube.connection import ApiClient
 from sim_operator.kube.kinds import KINDS
+from sim_operator.kube.read_only import DRY_RUN
 from sim_operator.kube.records import UnreadableSpecError, policy_record
 from sim_operator.planning.quota.period import InvalidTimeZoneError, zone
-from sim_operator.trial.cluster import DRY_RUN
 from sim_operator.trial.complaints import BadInputError, UnreachableError
 from sim_operator.trial.documents import Document
 

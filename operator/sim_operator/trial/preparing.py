@@ -10,12 +10,13 @@ from sim_operator.clock.wall import SystemClock, WallClock
 from sim_operator.domain.resources import AccountRecord, Key, PolicyRecord
 from sim_operator.kube.connection import ApiClient, connect
 from sim_operator.kube.namespaces import NamespaceLabels
+from sim_operator.kube.read_only import ReadOnlyApi
 from sim_operator.kube.secrets import SecretReader
 from sim_operator.kube.store import Store
 from sim_operator.settings import Settings
 from sim_operator.trial.accounts import glances
 from sim_operator.trial.admission import admitted
-from sim_operator.trial.cluster import ReadOnlyApi, read_namespace
+from sim_operator.trial.cluster import read_namespace
 from sim_operator.trial.complaints import UnreachableError
 from sim_operator.trial.documents import Document
 from sim_operator.trial.world import Scope, World

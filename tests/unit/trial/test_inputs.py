@@ -1,6 +1,5 @@
 """What a trial is given, and what it can reach."""
 
-import inspect
 from io import StringIO
 from pathlib import Path
 
@@ -8,12 +7,8 @@ import pytest
 
 from sim_operator.domain.resources import Key
 from sim_operator.kube.context import context_namespace
-from sim_operator.onence.client import OnenceClient
-from sim_operator.trial.accounts import Reads
-from sim_operator.trial.cluster import ReadOnlyApi
 from sim_operator.trial.complaints import BadInputError
 from sim_operator.trial.documents import read
-from tests.unit.kube.scripted_api import ScriptedApi, connected, serving, write_kubeconfig
 
 POLICY = """
 apiVersion: sim-operator.io/v1alpha1
@@ -63,35 +58,6 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BadInputError, match="cannot be read"):
         read(str(file), "plant-a")
-
-
-async def test_a_request_that_writes_never_leaves(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scripted = ScriptedApi()
-    async with serving(scripted) as url:
-        kubeconfig = write_kubeconfig(tmp_path / "kubeconfig", url, {})
-        async with connected(monkeypatch, str(kubeconfig)) as inner:
-            api = ReadOnlyApi(inner)
-            for method in ("POST", "PUT", "PATCH", "DELETE"):
-                for query in (None, {"dryRun": ""}):
-                    with pytest.raises(RuntimeError, match="a trial writes nothing"):
-                        await api.request(method, "/apis/x/y", query=query, body={})
-            assert scripted.requests == []
-            await api.request("GET", "/apis/x/y")
-            await api.request("POST", "/apis/x/y", query={"dryRun": "All"}, body={})
-    assert [method for method, _ in scripted.requests] == ["GET", "POST"]
-
-
-def test_the_client_of_a_trial_has_the_reads_and_no_write() -> None:
-    methods = {
-        name
-        for name, _ in inspect.getmembers(OnenceClient, inspect.iscoroutinefunction)
-        if name.startswith(("read_", "write_"))
-    }
-    reads = Reads(object.__new__(OnenceClient))
-    assert set(vars(reads)) == {name for name in methods if name.startswith("read_")}
-    assert not hasattr(reads, "write_sim")
 
 
 def test_the_namespace_is_that_of_the_current_context(
