@@ -8,17 +8,10 @@ from sim_operator.settings import PREFIX, Settings
 from tests.chart.cases import ACCOUNT, CASES, SIMULATOR
 from tests.chart.rendering import NAMESPACE, RELEASE, Manifest, RefusedError, Rendered, render
 
-RUN_PODS = {"Deployment", "StatefulSet", "Job", "Pod"}
-
 
 def pod_specs(rendered: Rendered) -> list[tuple[str, Manifest]]:
     """Name and spec of every pod that would run."""
-    found = []
-    for one in rendered:
-        if one["kind"] in RUN_PODS:
-            spec = one["spec"] if one["kind"] == "Pod" else one["spec"]["template"]["spec"]
-            found.append((f"{one['kind']}/{one['metadata']['name']}", spec))
-    return found
+    return [(one["metadata"]["name"], one["spec"]) for one in rendered.pods()]
 
 
 def settings_of(values: dict[str, Any]) -> Settings:
@@ -146,7 +139,7 @@ def test_every_pod_of_ours_fits_pod_security_restricted(case: str) -> None:
 def test_every_pod_bounds_its_memory_and_says_what_it_needs(case: str) -> None:
     files, values = CASES[case]
     for name, spec in pod_specs(render(values, files=files)):
-        for container in spec["containers"]:
+        for container in spec["containers"] + spec.get("initContainers", []):
             resources = container["resources"]
             assert {"cpu", "memory"} <= resources["requests"].keys(), name
             assert "memory" in resources["limits"], name
@@ -170,11 +163,12 @@ def test_only_pods_that_speak_to_the_api_server_get_a_token() -> None:
         name for name, spec in pod_specs(rendered) if spec["automountServiceAccountToken"]
     }
     assert with_token == {
-        "Deployment/sim-operator",
-        "Deployment/sim-operator-prometheus",  # it finds the operator's pods by the API
-        "Job/sim-operator-account",
-        "Job/sim-operator-uninstall-check",
-        "Pod/sim-operator-test",
+        "sim-operator",
+        "sim-operator-console",
+        "sim-operator-prometheus",  # it finds the operator's pods by the API
+        "sim-operator-account",
+        "sim-operator-uninstall-check",
+        "sim-operator-test",
     }
     for account in rendered.of("ServiceAccount"):
         assert account["automountServiceAccountToken"] is False, account["metadata"]["name"]

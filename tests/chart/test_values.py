@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.chart import account_spec
-from tests.chart.cases import CASES
+from tests.chart.cases import CASES, PEER
 from tests.chart.rendering import (
     CHART,
     KUBERNETES,
@@ -33,6 +33,12 @@ SWITCHED_ON: Final[dict[str, Any]] = {
     "dashboards": {"enabled": True, "grafanaDashboards": {"enabled": True}},
     "prometheus": {"storage": {"enabled": True}},
     "grafana": {"storage": {"enabled": True}, "adminSecret": {"name": "given"}},
+    "console": {
+        "session": {"existingSecret": "given"},
+        "trustedProxy": {"networks": ["10.0.0.0/8"], "secretName": "given"},
+        "allowedFrom": [PEER],
+    },
+    "history": {"storage": {"enabled": True}},
 }
 """Nearly all that can be there at once; what shuts something else out is in OTHERS."""
 OTHERS: Final[tuple[dict[str, Any], ...]] = (
@@ -40,6 +46,10 @@ OTHERS: Final[tuple[dict[str, Any], ...]] = (
     {"metrics": {"serviceMonitor": {"enabled": False}, "podMonitor": {"enabled": True}}},
     {"account": {"create": False}, "simulator": {"enabled": False}, "watchNamespaces": []},
     {"crds": {"keep": True}, "grafana": {"enabled": False}, "prometheus": {"enabled": False}},
+    {
+        "history": {"database": {"existingSecret": "given"}, "storage": {"enabled": False}},
+        "networkPolicy": {"database": {"to": [PEER]}},
+    },
 )
 
 

@@ -85,3 +85,13 @@ in place of that of the values.
 {{- end }}
 {{- toYaml $rules }}
 {{- end }}
+
+{{/* The affinity of the values, and beside it: the node of the console. */}}
+{{- define "sim-operator.besideConsole" -}}
+{{- $affinity := deepCopy (.Values.affinity | default dict) }}
+{{- $with := $affinity.podAffinity | default dict }}
+{{- $term := dict "topologyKey" "kubernetes.io/hostname" "labelSelector" (dict "matchLabels" (include "sim-operator.selectorLabels" (dict "root" . "component" "console") | fromYaml)) }}
+{{- $all := append ($with.requiredDuringSchedulingIgnoredDuringExecution | default list) $term }}
+{{- $_ := set $with "requiredDuringSchedulingIgnoredDuringExecution" $all }}
+{{- set $affinity "podAffinity" $with | toYaml }}
+{{- end }}
