@@ -1,0 +1,160 @@
+"""Connections to the database: readers beside one writer, and complaints in place of its errors.
+
+A write reads before it writes, so it holds a lock from its beginning: SQLite's own, and on
+PostgreSQL an advisory one, because two consoles overlap while one takes the other's place.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from sqlalchemy import URL, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from sim_operator.history.address import SQLITE, DatabaseAddress
+from sim_operator.history.complaints import UnavailableError
+from sim_operator.history.faults import FAULTS, complaint
+
+_READERS: Final = 4
+_BUSY_SECONDS: Final = 15
+_STATEMENT_SECONDS: Final = 60
+_CACHE_KIBIBYTES: Final = 32 * 1024
+_WRITER_LOCK: Final = 7_464_215_003
+"""Any number that no other program takes for its own advisory lock."""
+
+
+class Database:
+    """One database; close it when done."""
+
+    def __init__(self, address: DatabaseAddress, *, keeps: bool = True) -> None:
+        """Nothing is connected yet.
+
+        Args:
+            address: where it is.
+            keeps: make the file of SQLite where there is none.
+
+        Raises:
+            UnavailableError: there is none, and it is not to be made.
+        """
+        self.address = address
+        if not keeps and address.path is not None and not address.path.is_file():
+            raise UnavailableError(
+                f"There is no file {address.path}. The console makes it when it starts with "
+                "SIM_OPERATOR_DATABASE_URL."
+            )
+        if address.kind == SQLITE:
+            self._writer = _sqlite(address, writes=True)
+            self._readers = _sqlite(address, writes=False)
+        else:
+            self._writer = self._readers = _postgresql(address)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection whose statements all see the same moment.
+
+        Raises:
+            HistoryError: the database cannot be read.
+        """
+        with self._complaining():
+            async with self._readers.connect() as connection, connection.begin():
+                yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """The one connection that writes; committed at the end, undone by an exception.
+
+        Raises:
+            HistoryError: the database cannot be written.
+        """
+        with self._complaining():
+            async with self._writer.begin() as connection:
+                if self.address.kind != SQLITE:
+                    await connection.execute(
+                        text("SELECT pg_advisory_xact_lock(:number)"), {"number": _WRITER_LOCK}
+                    )
+                yield connection
+
+    async def close(self) -> None:
+        """Let every connection go."""
+        await self._readers.dispose()
+        await self._writer.dispose()
+
+    def _complaining(self) -> "_Complaining":
+        return _Complaining(self.address)
+
+
+class _Complaining:
+    """Turns what drivers raise into complaints; everything else passes."""
+
+    def __init__(self, address: DatabaseAddress) -> None:
+        self._address = address
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, FAULTS):
+            raise complaint(error, self._address) from error
+
+
+def _sqlite(address: DatabaseAddress, *, writes: bool) -> AsyncEngine:
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(address.path)),
+        pool_size=1 if writes else _READERS,
+        max_overflow=0,
+        connect_args={"timeout": _BUSY_SECONDS},
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        # The driver must not begin transactions by its own rules.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        # A crash of the machine may cost the last seconds, which are read again; never the file.
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+        if writes:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        else:
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(address: DatabaseAddress) -> AsyncEngine:
+    settings = {
+        "application_name": "sim-operator",
+        "timezone": "UTC",
+        "statement_timeout": str(_STATEMENT_SECONDS * 1000),
+    }
+    arguments: dict[str, Any] = {
+        "timeout": _BUSY_SECONDS,
+        "command_timeout": _STATEMENT_SECONDS,
+        "server_settings": settings,
+    }
+    if address.tls is not None:
+        arguments["ssl"] = address.tls
+    return create_async_engine(
+        URL.create(
+            "postgresql+asyncpg",
+            username=address.user,
+            password=address.password,
+            host=address.host,
+            port=address.port,
+            database=address.database,
+        ),
+        pool_size=_READERS + 1,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args=arguments,
+        hide_parameters=True,
+    )

@@ -1,0 +1,1 @@
+"""Revisions of the schema, each frozen when it was released; Alembic finds them by their files."""

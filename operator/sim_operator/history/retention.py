@@ -1,0 +1,71 @@
+"""Letting go of what is old, in one transaction; the space is used again by what comes."""
+
+from datetime import date, datetime
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sim_operator.history import timescale
+from sim_operator.history.model import Keep, Pruned
+from sim_operator.history.tables import (
+    FLEET_DAYS,
+    HAPPENINGS,
+    MEMBERSHIPS,
+    SIMS,
+    USAGE_DAYS,
+    USAGE_MONTHS,
+    USAGE_PARTS,
+)
+from sim_operator.history.upserting import BATCH
+
+
+async def prune(connection: AsyncConnection, now: datetime, keep: Keep) -> Pruned:
+    """Delete what is older than it is to be kept."""
+    if await timescale.present(connection):
+        await timescale.drop_before(connection, now - keep.parts)
+    parts = await connection.execute(
+        delete(USAGE_PARTS).where(USAGE_PARTS.c.start < now - keep.parts)
+    )
+    happenings = await connection.execute(
+        delete(HAPPENINGS).where(HAPPENINGS.c.at < now - keep.happenings)
+    )
+    days = await _days(connection, (now - keep.days).date().replace(day=1))
+    return Pruned(parts.rowcount, days, happenings.rowcount)
+
+
+async def _days(connection: AsyncConnection, cutoff: date) -> int:
+    sims, days, months = SIMS.c, USAGE_DAYS.c, USAGE_MONTHS.c
+    rows = await connection.execute(
+        select(sims.id, sims.last_day).where(sims.first_day < cutoff).order_by(sims.id)
+    )
+    old = list(rows)
+    if not old:
+        return 0
+    gone = 0
+    for start in range(0, len(old), BATCH):
+        numbers = [row.id for row in old[start : start + BATCH]]
+        # By SIM, as the ledger lies: it need not be read as a whole.
+        done = await connection.execute(
+            delete(USAGE_DAYS).where(days.sim.in_(numbers), days.day < cutoff)
+        )
+        gone += done.rowcount
+    await connection.execute(
+        update(SIMS)
+        .where(sims.id == bindparam("number"))
+        .values(first_day=bindparam("first"), last_day=bindparam("last")),
+        [
+            {"number": row.id, "first": cutoff, "last": row.last_day}
+            if row.last_day >= cutoff
+            else {"number": row.id, "first": None, "last": None}
+            for row in old
+        ],
+    )
+    await connection.execute(delete(USAGE_MONTHS).where(months.month < cutoff))
+    await connection.execute(delete(FLEET_DAYS).where(FLEET_DAYS.c.day < cutoff))
+    await connection.execute(
+        delete(MEMBERSHIPS).where(
+            MEMBERSHIPS.c.id.not_in(select(months.membership)),
+            MEMBERSHIPS.c.id.not_in(select(sims.membership).where(sims.membership.is_not(None))),
+        )
+    )
+    return gone

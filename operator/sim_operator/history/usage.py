@@ -1,0 +1,107 @@
+"""Who used what: read from the sums where a month is whole, from the ledger at the edges."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sqlalchemy import and_, case, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sim_operator.history.adding import Part, added, gaps
+from sim_operator.history.cards import Holders
+from sim_operator.history.model import By, DayRow, Scope, UsageRow
+from sim_operator.history.spans import LINGERS, Card, Span, months
+from sim_operator.history.tables import MEMBERSHIPS, SIMS, USAGE_DAYS, USAGE_MONTHS
+
+
+async def usage(
+    connection: AsyncConnection,
+    holders: Holders,
+    first: date,
+    last: date,
+    by: By,
+    scope: Scope,
+    today: date,
+) -> list[UsageRow]:
+    """The groups of a range of days, by name; for days see `fleet_days`."""
+    spans = list(months(first, last))
+    cards = await cards_of(connection, first, last)
+    known = await holders.refresh(connection)
+    parts = await parts_of(connection, spans)
+    holes = gaps(parts, cards, spans, today)
+    return added(parts, holes, known, cards, by, scope)
+
+
+async def cards_of(connection: AsyncConnection, first: date, last: date) -> dict[int, Card]:
+    """The SIMs that may have been read in a range of days."""
+    columns = SIMS.c
+    rows = await connection.execute(
+        select(
+            columns.id, columns.iccid, columns.first_day, columns.last_day, columns.membership
+        ).where(columns.first_day <= last, columns.last_day >= first - LINGERS)
+    )
+    return {number: Card(*rest) for number, *rest in rows}
+
+
+async def parts_of(connection: AsyncConnection, spans: Sequence[Span]) -> list[Part]:
+    """The sums of SIMs and holders in each span."""
+    whole = {span.month: span for span in spans if span.whole}
+    parts = []
+    if whole:
+        columns = USAGE_MONTHS.c
+        rows = await connection.execute(
+            select(
+                columns.month,
+                columns.sim,
+                columns.membership,
+                columns.data,
+                columns.sms,
+                columns.known,
+                columns.last_day,
+            ).where(columns.month.in_(list(whole)))
+        )
+        parts += [Part(whole[month], *rest) for month, *rest in rows]
+    for span in spans:
+        if not span.whole:
+            parts += await _edge(connection, span)
+    return parts
+
+
+async def _edge(connection: AsyncConnection, span: Span) -> Iterable[Part]:
+    days = USAGE_DAYS.c
+    known = case((and_(days.data.is_not(None), days.sms.is_not(None)), 1), else_=0)
+    rows = await connection.execute(
+        select(
+            days.sim,
+            days.membership,
+            func.coalesce(func.sum(days.data), 0),
+            func.coalesce(func.sum(days.sms), 0),
+            func.sum(known),
+            func.max(days.day),
+        )
+        # The ledger lies SIM by SIM: from the SIMs each stretch of days is found at once.
+        .select_from(SIMS.join(USAGE_DAYS, days.sim == SIMS.c.id))
+        .where(days.day.between(span.first, span.last))
+        .group_by(days.sim, days.membership)
+    )
+    return [
+        Part(span, sim, membership, int(data), int(sms), int(count), day)
+        for sim, membership, data, sms, count, day in rows
+    ]
+
+
+async def sim_days(
+    connection: AsyncConnection, iccid: str, first: date, last: date, scope: Scope
+) -> list[DayRow]:
+    """What is known of one SIM, day by day; a day that is not there was not read."""
+    days = USAGE_DAYS.c
+    wanted = (
+        select(days.day, days.data, days.sms, days.read_at, days.final)
+        .join(SIMS, SIMS.c.id == days.sim)
+        .where(SIMS.c.iccid == iccid, days.day.between(first, last))
+        .order_by(days.day)
+    )
+    if scope.namespaces is not None:
+        wanted = wanted.join(MEMBERSHIPS, MEMBERSHIPS.c.id == days.membership).where(
+            MEMBERSHIPS.c.namespace.in_(scope.namespaces)
+        )
+    return [DayRow(*row) for row in await connection.execute(wanted)]
