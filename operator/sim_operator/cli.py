@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import typer
 from rich.console import Console
 
+from sim_operator.history.backups import cli as backups
 from sim_operator.installing import cli as installing
 
 if TYPE_CHECKING:
@@ -180,6 +181,7 @@ def _settings(default_account: str | None) -> "Settings":
 
 
 installing.register(app)
+backups.register(app)
 
 
 @app.command()

@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.chart.cases import BUNDLED, CONSOLE, NETWORK, PEER, POSTGRESQL, SIMULATOR, WATCHED
+from tests.chart.cases import (
+    BUNDLED,
+    CONSOLE,
+    NETWORK,
+    PEER,
+    POSTGRESQL,
+    SIMULATOR,
+    WATCHED,
+    Values,
+)
 from tests.chart.granted import EVERYWHERE, Right, granted, rights
 from tests.chart.isolation import components, egress_ports, policy
 from tests.chart.rendering import CHART, NAMESPACE, RELEASE, Manifest, RefusedError, render
@@ -21,13 +30,13 @@ def console(**values: Any) -> dict[str, Any]:
     return {"console": {"enabled": True, **values}}
 
 
-def pod(values: dict[str, Any]) -> Manifest:
+def pod(values: Values) -> Manifest:
     """The spec of the console's pod."""
     spec: Manifest = render(values).one("Deployment", NAME)["spec"]["template"]["spec"]
     return spec
 
 
-def environment(values: dict[str, Any]) -> dict[str, Any]:
+def environment(values: Values) -> dict[str, Any]:
     """What the console is told: name to value, or to where it comes from."""
     (container,) = pod(values)["containers"]
     return {one["name"]: one.get("value", one.get("valueFrom")) for one in container["env"]}
