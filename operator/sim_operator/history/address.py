@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Self
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+VARIABLE: Final = "SIM_OPERATOR_DATABASE_URL"
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
 _SPELLINGS: Final = {"sqlite": SQLITE, "postgresql": POSTGRESQL, "postgres": POSTGRESQL}

@@ -1,0 +1,1 @@
+"""The history on real databases: what is promised is promised of SQLite and PostgreSQL alike."""
