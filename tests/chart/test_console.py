@@ -84,6 +84,16 @@ def test_its_service_leads_to_its_ports_by_name() -> None:
     assert service["selector"].items() <= labels.items()
 
 
+def test_probes_ask_where_the_operators_do() -> None:
+    (container,) = pod(CONSOLE)["containers"]
+    asked = {probe: container[probe]["httpGet"] for probe in container if "Probe" in probe}
+    assert asked == {
+        "startupProbe": {"path": "/healthz", "port": "metrics"},
+        "livenessProbe": {"path": "/healthz", "port": "metrics"},
+        "readinessProbe": {"path": "/readyz", "port": "metrics"},
+    }
+
+
 def test_a_pod_that_ends_answers_until_everybody_knows() -> None:
     spec = pod(CONSOLE)
     (container,) = spec["containers"]
@@ -120,8 +130,10 @@ def test_it_gets_the_listed_rights_and_nothing_else() -> None:
 
 
 def test_it_may_change_nothing_by_itself_and_read_no_secret() -> None:
-    kept = {right for right in listed() if right.verb not in {"get", "list", "watch"}}
-    assert {(right.resource, right.verb) for right in kept} == {
+    kept = {right for right in listed() if right.verb not in {"list", "watch"}}
+    extras = {right for right in kept if right.resource.startswith("userextras/")}
+    assert {right.verb for right in extras} == {"impersonate"}
+    assert {(right.resource, right.verb) for right in kept - extras} == {
         ("tokenreviews", "create"),
         ("subjectaccessreviews", "create"),
         *((resource, "impersonate") for resource in ACTS_AS),
@@ -142,10 +154,22 @@ def test_whom_it_may_act_as_can_be_bound_to_names() -> None:
         names = {
             rule["resources"][0]: rule.get("resourceNames")
             for rule in role["rules"]
-            if "impersonate" in rule["verbs"]
+            if "impersonate" in rule["verbs"] and rule["apiGroups"] == [""]
         }
         wanted = {name.lower(): one for name, one in impersonation.items()}
         assert names == {resource: wanted.get(resource) for resource in ACTS_AS}
+
+
+def test_groups_that_it_may_not_act_as_do_not_count() -> None:
+    told = environment(console(impersonation={"groups": ["iot", "ops"]}))
+    assert told["SIM_OPERATOR_CONSOLE_GROUPS"] == "iot,ops"
+    assert "SIM_OPERATOR_CONSOLE_GROUPS" not in environment(CONSOLE)
+
+
+def test_what_an_authenticator_of_ones_own_adds_can_be_listed() -> None:
+    more = granted(render(console(impersonation={"extras": ["scopes.example.com"]})), NAME)
+    added = Right("authentication.k8s.io", "userextras/scopes.example.com", "impersonate")
+    assert more == {EVERYWHERE: listed() | {added}}
 
 
 def test_no_other_rule_is_bound_to_names() -> None:

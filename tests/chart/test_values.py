@@ -143,10 +143,9 @@ def test_every_value_makes_a_difference(key: str) -> None:
     ours = {path: number for number, path in enumerate(LEAVES) if path[0] == key}
     # Most can be searched for in one rendering; what is not found there is tried alone.
     several = {path: number for path, number in ours.items() if not isinstance(LEAVES[path], bool)}
-    changes = (at(path, marked(LEAVES[path], number)) for path, number in several.items())
-    shown = outcome_of(BASES[0], *changes)
-    if shown.startswith("refused"):
-        several = {}
+    changes = [at(path, marked(LEAVES[path], number)) for path, number in several.items()]
+    tried = (outcome_of(base, *changes) for base in BASES)
+    shown = next((one for one in tried if not one.startswith("refused")), "")
     marks = {
         path: (f"{MARK}-{number}-", str(FIRST_NUMBER + number)) for path, number in several.items()
     }

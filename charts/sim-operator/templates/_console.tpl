@@ -69,18 +69,25 @@ in place of that of the values.
 {{- $bounds := dict "users" $impersonation.users "groups" $impersonation.groups "serviceaccounts" $impersonation.serviceAccounts }}
 {{- $scopes := .scopes }}
 {{- $rules := list }}
-{{- range ($root.Files.Get "files/console-clusterrole.yaml" | fromYaml).rules }}
+{{- range $rule := ($root.Files.Get "files/console-clusterrole.yaml" | fromYaml).rules }}
 {{- $scope := ternary "namespaced" "cluster" (or (has "sims" .resources) (has "events" .resources)) }}
-{{- if has $scope $scopes }}
-{{- $names := list }}
-{{- if has "impersonate" .verbs }}
-{{- $names = get $bounds (first .resources) | default list }}
+{{- if not (has $scope $scopes) }}
+{{- else if has "users" .resources }}
+{{- /* One rule for each, since each is bound to names of its own. */}}
+{{- range $resource := .resources }}
+{{- $bound := dict "resources" (list $resource) }}
+{{- with get $bounds $resource }}
+{{- $_ := set $bound "resourceNames" . }}
 {{- end }}
-{{- if $names }}
-{{- $rules = append $rules (mergeOverwrite (deepCopy .) (dict "resourceNames" $names)) }}
+{{- $rules = append $rules (mergeOverwrite (deepCopy $rule) $bound) }}
+{{- end }}
+{{- else if has "impersonate" .verbs }}
+{{- range $impersonation.extras }}
+{{- $_ := set $rule "resources" (append $rule.resources (printf "userextras/%s" .) | uniq) }}
+{{- end }}
+{{- $rules = append $rules $rule }}
 {{- else }}
 {{- $rules = append $rules . }}
-{{- end }}
 {{- end }}
 {{- end }}
 {{- toYaml $rules }}
