@@ -19,6 +19,15 @@
 {{- end }}
 {{- end }}
 
+{{/* Where people reach the pages from outside; empty where no way in names a host. */}}
+{{- define "sim-operator.consoleURL" -}}
+{{- if and .Values.ingress.enabled .Values.ingress.hosts .Values.ingress.routes.pages }}
+{{- printf "%s://%s/" (ternary "https" "http" (not (empty .Values.ingress.tls))) (first .Values.ingress.hosts) }}
+{{- else if and .Values.httpRoute.enabled .Values.httpRoute.hostnames .Values.httpRoute.routes.pages }}
+{{- printf "https://%s/" (first .Values.httpRoute.hostnames) }}
+{{- end }}
+{{- end }}
+
 {{/* Not empty where a history is kept. The console keeps it: without one there is none. */}}
 {{- define "sim-operator.keepsHistory" -}}
 {{- if and .Values.console.enabled .Values.history.enabled }}true{{ end }}
