@@ -6,7 +6,7 @@ Only the first line of a driver's own words is passed on: further ones repeat th
 from typing import Final
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from sim_operator.history.address import SQLITE, DatabaseAddress
@@ -17,7 +17,13 @@ from sim_operator.history.complaints import (
     UnavailableError,
 )
 
-FAULTS: Final = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+FAULTS: Final = (
+    DBAPIError,
+    PoolTimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+)
 """What may come out of a call to the database (a timeout is an OSError)."""
 
 _CORRUPT: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB")

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sim_operator.history import timescale
@@ -21,16 +21,21 @@ from sim_operator.history.upserting import BATCH
 
 async def prune(connection: AsyncConnection, now: datetime, keep: Keep) -> Pruned:
     """Delete what is older than it is to be kept."""
-    if await timescale.present(connection):
-        await timescale.drop_before(connection, now - keep.parts)
-    parts = await connection.execute(
-        delete(USAGE_PARTS).where(USAGE_PARTS.c.start < now - keep.parts)
-    )
+    parts = await _parts(connection, now - keep.parts)
     happenings = await connection.execute(
         delete(HAPPENINGS).where(HAPPENINGS.c.at < now - keep.happenings)
     )
     days = await _days(connection, (now - keep.days).date().replace(day=1))
-    return Pruned(parts.rowcount, days, happenings.rowcount)
+    return Pruned(parts, days, happenings.rowcount)
+
+
+async def _parts(connection: AsyncConnection, before: datetime) -> int:
+    old = USAGE_PARTS.c.start < before
+    gone = await connection.scalar(select(func.count()).select_from(USAGE_PARTS).where(old))
+    if await timescale.present(connection):
+        await timescale.drop_before(connection, before)
+    await connection.execute(delete(USAGE_PARTS).where(old))
+    return gone or 0
 
 
 async def _days(connection: AsyncConnection, cutoff: date) -> int:
