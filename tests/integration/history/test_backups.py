@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from sim_operator.history import Reading, open_history
+from tests.databases.postgresql import PostgreSQL, programs
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 DAY = date(2026, 11, 2)
@@ -231,6 +232,44 @@ def test_what_is_no_good_backup_is_refused_and_the_history_stays(
     assert made.name in told
     assert asyncio.run(used(url)) == 50 * 100
     assert {one.name for one in database.parent.iterdir()} == {"history.db"}
+
+
+def test_of_a_folder_the_backups_are_named_to_choose_from(database: Path, folder: Path) -> None:
+    for day in (1, 2):
+        (folder / f"history-2026110{day}T031700Z.db").touch()
+    told = sim_operator(f"sqlite:///{database}", "restore", folder, code=2).stderr
+    assert "the newest first: history-20261102T031700Z.db, history-20261101T031700Z.db" in told
+
+
+def postgres(program: str, service: Path, *arguments: str) -> None:
+    """One of PostgreSQL's programs, which knows the server by the service file alone."""
+    command = [str(programs(os.environ) / program), *arguments, "--dbname=service=history"]
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PGSERVICEFILE": str(service),
+        "HOME": "/nonexistent",
+    }
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_postgresql_is_dumped_and_put_back_as_the_chart_does_it(
+    postgresql: PostgreSQL, tmp_path: Path, folder: Path
+) -> None:
+    url, service = postgresql.database(), tmp_path / "pg_service.conf"
+    asyncio.run(write(url, 100))
+    sim_operator(url, "pg-service", "--to", service)
+    unfinished = folder / "unfinished.dump"
+    postgres("pg_dump", service, "--format=custom", "--no-owner", f"--file={unfinished}")
+    told = sim_operator(None, "keep-dump", unfinished, "--to", folder, "--keep", "3").stdout
+    (made,) = folder.iterdir()
+    assert told.startswith(f"{made} (")
+    asyncio.run(write(url, 999))
+    how = ("--clean", "--if-exists", "--no-owner", "--single-transaction")
+    postgres("pg_restore", service, *how, str(made))
+    assert asyncio.run(used(url)) == 50 * 100
 
 
 def test_without_a_database_or_a_folder_the_next_step_is_told(tmp_path: Path, folder: Path) -> None:

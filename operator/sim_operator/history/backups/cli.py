@@ -4,19 +4,19 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
+from sim_operator.history.address import VARIABLE
+
 if TYPE_CHECKING:
     from sim_operator.history.address import DatabaseAddress
 
-_VARIABLE: Final = "SIM_OPERATOR_DATABASE_URL"
-
 history = typer.Typer(
     no_args_is_help=True,
-    help=f"Back the history up and put it back. The database is {_VARIABLE}.",
+    help=f"Back the history up and put it back. The database is {VARIABLE}.",
 )
 
 _Folder = Annotated[
@@ -57,9 +57,14 @@ def restore(
 
     What is there is moved aside. A newer console brings the schema of an older backup forward.
     """
-    from sim_operator.history.backups import sqlite_file
+    from sim_operator.history.backups import shelf, sqlite_file
 
     def work() -> str:
+        if backup.is_dir():
+            held = ", ".join(shelf.newest(backup)) or "none"
+            raise _refused(
+                f"{backup} is a folder: name one of its backups, the newest first: {held}"
+            )
         database = _sqlite("Into PostgreSQL pg_restore puts a dump back.")
         aside = sqlite_file.put_back(backup, database, datetime.now(UTC))
         before = f" What was there is now {aside}." if aside is not None else ""
@@ -108,13 +113,13 @@ def keep_dump(
 def _address() -> "DatabaseAddress":
     from sim_operator.history.address import DatabaseAddress, DatabaseAddressError
 
-    url = os.environ.get(_VARIABLE, "")
+    url = os.environ.get(VARIABLE, "")
     if not url.strip():
-        raise _refused(f"{_VARIABLE} is not set: sqlite:////data/history.db or postgresql://…")
+        raise _refused(f"{VARIABLE} is not set: sqlite:////data/history.db or postgresql://…")
     try:
         return DatabaseAddress.parse(url)
     except DatabaseAddressError as error:
-        raise _refused(f"{_VARIABLE}: {error}") from None
+        raise _refused(f"{VARIABLE}: {error}") from None
 
 
 def _sqlite(otherwise: str) -> Path:
@@ -139,7 +144,7 @@ def _do(work: Callable[[], str]) -> None:
         _say(str(error))
         raise typer.Exit(1) from None
     except DatabaseAddressError as error:
-        raise _refused(f"{_VARIABLE}: {error}") from None
+        raise _refused(f"{VARIABLE}: {error}") from None
     typer.echo(told)
 
 

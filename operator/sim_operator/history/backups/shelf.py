@@ -25,12 +25,19 @@ def name_of(made: datetime, kind: Kind) -> str:
 
 def surplus(names: Iterable[str], keep: int) -> list[str]:
     """Of the names in a folder, those of backups beyond the `keep` newest, the oldest first."""
-    ours = sorted((name for name in names if _NAME.fullmatch(name)), key=_moment)
+    ours = _ours(names)
     return ours[: max(len(ours) - keep, 0)]
 
 
-def _moment(name: str) -> str:
-    return name.partition(".")[0]
+def newest(folder: Path) -> list[str]:
+    """The names of the backups in a folder, the newest first."""
+    return _ours(one.name for one in folder.iterdir())[::-1]
+
+
+def _ours(names: Iterable[str]) -> list[str]:
+    return sorted(
+        (name for name in names if _NAME.fullmatch(name)), key=lambda name: name.partition(".")
+    )
 
 
 def clear(folder: Path, keep: int) -> list[str]:

@@ -47,6 +47,7 @@ def test_clearing_removes_what_is_surplus_and_nothing_else(tmp_path: Path) -> No
         (tmp_path / name).touch()
     assert shelf.clear(tmp_path, 2) == sorted(made[2:])
     assert {one.name for one in tmp_path.iterdir()} == {*made[:2], *STRANGE}
+    assert shelf.newest(tmp_path) == made[:2]
 
 
 def test_a_dump_gets_its_name_in_the_folder_in_which_it_lies(tmp_path: Path) -> None:
