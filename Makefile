@@ -84,6 +84,7 @@ generate: $(VENV)/.ready ## Write the generated files: CRDs, dashboards, referen
 	@$(BIN)/python -m sim_dashboards --write charts/sim-operator/dashboards
 	@$(BIN)/python -m sim_dashboards.reference > docs/reference/dashboards.md
 	@$(BIN)/python -m tests.supply_chain
+	@$(BIN)/python -m tests.reasons
 
 # Whether the file $(2) is what the module $(1) prints.
 current = $(BIN)/python -m $(1) | diff - $(2) \
@@ -96,6 +97,7 @@ verify: $(VENV)/.ready ## Fail where a generated file is not current
 	@$(BIN)/python -m sim_dashboards --check charts/sim-operator/dashboards
 	@$(BIN)/python -m tests.monitoring.reference --check
 	@$(BIN)/python -m tests.supply_chain --check
+	@$(BIN)/python -m tests.reasons --check
 	@$(call current,sim_operator.telemetry.reference,docs/reference/metrics.md)
 	@$(call current,sim_dashboards.reference,docs/reference/dashboards.md)
 	@$(call current,tests.gitops.configmap,docs/examples/argo-cd/argocd-cm.yaml)

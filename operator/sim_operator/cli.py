@@ -1,4 +1,4 @@
-"""The command line: `sim-operator run | plan | rehearse | apply | check | simulate | crds`."""
+"""The command line: `run | console | plan | rehearse | apply | check | simulate | crds`."""
 
 import os
 import resource
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import typer
 from rich.console import Console
 
+from sim_operator.console import cli as console
 from sim_operator.history.backups import cli as backups
 from sim_operator.installing import cli as installing
 
@@ -180,6 +181,7 @@ def _settings(default_account: str | None) -> "Settings":
         _refuse(str(error))
 
 
+console.register(app)
 installing.register(app)
 backups.register(app)
 

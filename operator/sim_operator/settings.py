@@ -5,12 +5,13 @@ what is allowed: a typo must not become a default that nobody asked for.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from typing import Annotated, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -123,8 +124,8 @@ Namespace = Annotated[str, BeforeValidator(_namespace)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
-class Settings(BaseSettings):
-    """The settings of one process; frozen. A field's description says which values are allowed."""
+class ProcessSettings(BaseSettings):
+    """What every process of ours is told; frozen. A field's description says what is allowed."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -134,23 +135,63 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    default_account: Annotated[Key | None, NoDecode, BeforeValidator(_account)] = Field(
-        None, description="namespace/name of a SIMAccount"
-    )
     watch_namespaces: Annotated[tuple[Namespace, ...], NoDecode, BeforeValidator(_listed)] = Field(
         (), description="names of namespaces, separated by commas; empty: all of them"
     )
-    namespace: Annotated[Namespace | None, BeforeValidator(_absent_if_empty)] = Field(
-        None, description="the name of a namespace; absent: that of the pod"
-    )
     metrics_port: Port = Field(8080, description="a port from 0 to 65535; 0 takes a free one")
-    hooks_port: Port = Field(8081, description="a port from 0 to 65535; 0 takes a free one")
     log_format: Annotated[LogFormat, BeforeValidator(_lower)] = Field(
         "text", description="text or json"
     )
     log_level: Annotated[LogLevel, BeforeValidator(_upper)] = Field(
         "INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL"
     )
+    clock_url: Annotated[str | None, BeforeValidator(_near_url)] = Field(
+        None,
+        description="the http or https URL of a simulator on loopback or inside the cluster",
+    )
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Read and check the environment; a variable that is set but empty counts as absent.
+
+        Raises:
+            SettingsError: one readable line for each variable that is wrong.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SettingsError(_readable(error, _variable, cls.model_fields)) from None
+
+    def with_overrides(self, **flags: object) -> Self:
+        """A copy in which the flags given win; a flag that is None was not given.
+
+        Text is read as it would be in the environment.
+
+        Raises:
+            SettingsError: one readable line for each flag that is wrong.
+            TypeError: there is no setting of that name.
+        """
+        unknown = sorted(flags.keys() - type(self).model_fields.keys())
+        if unknown:
+            raise TypeError(f"there is no setting {', '.join(unknown)}")
+        kept = {name: getattr(self, name) for name in type(self).model_fields}
+        given = {name: value for name, value in flags.items() if value is not None}
+        try:
+            return type(self).model_validate(kept | given)
+        except ValidationError as error:
+            raise SettingsError(_readable(error, _flag, type(self).model_fields)) from None
+
+
+class Settings(ProcessSettings):
+    """The settings of the operator."""
+
+    default_account: Annotated[Key | None, NoDecode, BeforeValidator(_account)] = Field(
+        None, description="namespace/name of a SIMAccount"
+    )
+    namespace: Annotated[Namespace | None, BeforeValidator(_absent_if_empty)] = Field(
+        None, description="the name of a namespace; absent: that of the pod"
+    )
+    hooks_port: Port = Field(8081, description="a port from 0 to 65535; 0 takes a free one")
     per_sim_metrics: Annotated[PerSimMetrics, BeforeValidator(_lower)] = Field(
         "auto", description="auto (up to 20,000 SIMs), on or off"
     )
@@ -165,10 +206,6 @@ class Settings(BaseSettings):
     )
     leader_election: bool = Field(True, description="true or false")
     sharding: bool = Field(False, description="true or false")
-    clock_url: Annotated[str | None, BeforeValidator(_near_url)] = Field(
-        None,
-        description="the http or https URL of a simulator on loopback or inside the cluster",
-    )
     status_writes_per_second: float = Field(
         0.0, ge=0, allow_inf_nan=False, description="a number of writes a second; 0: no limit"
     )
@@ -190,37 +227,6 @@ class Settings(BaseSettings):
                 "shared by Leases; allowed: true for both, or sharding false"
             )
         return self
-
-    @classmethod
-    def from_environment(cls) -> Self:
-        """Read and check the environment; a variable that is set but empty counts as absent.
-
-        Raises:
-            SettingsError: one readable line for each variable that is wrong.
-        """
-        try:
-            return cls()
-        except ValidationError as error:
-            raise SettingsError(_readable(error, _variable)) from None
-
-    def with_overrides(self, **flags: object) -> Self:
-        """A copy in which the flags given win; a flag that is None was not given.
-
-        Text is read as it would be in the environment.
-
-        Raises:
-            SettingsError: one readable line for each flag that is wrong.
-            TypeError: there is no setting of that name.
-        """
-        unknown = sorted(flags.keys() - type(self).model_fields.keys())
-        if unknown:
-            raise TypeError(f"there is no setting {', '.join(unknown)}")
-        kept = {name: getattr(self, name) for name in type(self).model_fields}
-        given = {name: value for name, value in flags.items() if value is not None}
-        try:
-            return type(self).model_validate(kept | given)
-        except ValidationError as error:
-            raise SettingsError(_readable(error, _flag)) from None
 
     def allows_endpoint(self, url: str) -> bool:
         """Whether 1NCE may be called at `url`: it lies at or below one of the allowed endpoints."""
@@ -253,20 +259,25 @@ def _flag(field: str) -> str:
     return "--" + field.replace("_", "-")
 
 
-def _readable(error: ValidationError, spell: Callable[[str], str]) -> str:
+_Fields = Mapping[str, FieldInfo]
+
+
+def _readable(error: ValidationError, spell: Callable[[str], str], fields: _Fields) -> str:
     """One line for each setting that is wrong, however many of its parts are."""
     lines: dict[object, str] = {}
     for detail in error.errors(include_url=False):
         field = str(detail["loc"][0]) if detail["loc"] else None
-        lines.setdefault(field, _line(field, detail, spell))
+        lines.setdefault(field, _line(field, detail, spell, fields))
     return "\n".join(lines.values())
 
 
-def _line(field: str | None, detail: ErrorDetails, spell: Callable[[str], str]) -> str:
+def _line(
+    field: str | None, detail: ErrorDetails, spell: Callable[[str], str], fields: _Fields
+) -> str:
     why = detail["msg"].removeprefix("Value error, ")
     if field is None:
         return why
-    allowed = Settings.model_fields[field].description
+    allowed = fields[field].description
     hint = ""
     if field.endswith("_port") and str(detail["input"]).startswith("tcp://"):
         # Kubernetes sets NAME_PORT for every Service of the namespace, also for one of our name.

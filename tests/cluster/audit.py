@@ -21,6 +21,8 @@ class AuditEvent:
     name: str
     code: int
     at: str
+    impersonated: str = ""
+    """On whose behalf, where it is not the user's own request."""
 
     @property
     def is_write(self) -> bool:
@@ -56,4 +58,5 @@ def _event(line: str) -> AuditEvent:
         name=target.get("name", ""),
         code=int((raw.get("responseStatus") or {}).get("code", 0)),
         at=raw["requestReceivedTimestamp"],
+        impersonated=(raw.get("impersonatedUser") or {}).get("username", ""),
     )

@@ -7,7 +7,7 @@ retried here: each caller knows what may be repeated.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -59,16 +59,27 @@ class Stream:
 class ApiClient:
     """Requests to the API server, each with an end."""
 
-    def __init__(self, sessions: Sessions, *, timeout: float = REQUEST_TIMEOUT) -> None:
-        """`timeout`: seconds for a request that names none."""
+    def __init__(
+        self,
+        sessions: Sessions,
+        *,
+        timeout: float = REQUEST_TIMEOUT,
+        identity: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """`timeout`: seconds for a request that names none; `identity`: as in `acting_as`."""
         self._sessions = sessions
         self._timeout = timeout
+        self._identity = tuple(identity)
 
     @property
     def server(self) -> tuple[str, int]:
         """Host and port of the API server."""
         url = urlsplit(self._sessions.host)
         return url.hostname or "localhost", url.port or (80 if url.scheme == "http" else 443)
+
+    def acting_as(self, identity: Sequence[tuple[str, str]]) -> "ApiClient":
+        """The same connection on behalf of somebody; `identity`: headers of impersonation."""
+        return ApiClient(self._sessions, timeout=self._timeout, identity=identity)
 
     async def request(
         self,
@@ -91,7 +102,7 @@ class ApiClient:
             async with self._sessions.requests.request(
                 method,
                 self._url(path, query),
-                headers=await self._sessions.headers(accept, content_type),
+                headers=await self._headers(accept, content_type),
                 data=None if body is None else orjson.dumps(body),
                 timeout=aiohttp.ClientTimeout(total=total, connect=min(_CONNECT_TIMEOUT, total)),
                 **self._sessions.options,
@@ -131,7 +142,7 @@ class ApiClient:
         response = await self._sessions.streams.request(
             "GET",
             self._url(path, query),
-            headers=await self._sessions.headers(JSON, JSON),
+            headers=await self._headers(JSON, JSON),
             timeout=aiohttp.ClientTimeout(total=None, connect=_CONNECT_TIMEOUT),
             **self._sessions.options,
         )
@@ -142,6 +153,9 @@ class ApiClient:
         self._heed(response.status)
         read(response.status, response.headers, data)
         raise ApiError(f"the API server answered {response.status} to a watch")
+
+    async def _headers(self, accept: str, content_type: str) -> list[tuple[str, str]]:
+        return [*(await self._sessions.headers(accept, content_type)).items(), *self._identity]
 
     def _url(self, path: str, query: Mapping[str, str | int] | None) -> URL:
         target = f"{path}?{urlencode(query)}" if query else path

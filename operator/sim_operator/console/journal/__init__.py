@@ -1,0 +1,1 @@
+"""What happens to SIMs, policies and accounts, as news: events, and who changed what."""

@@ -1,0 +1,1 @@
+"""Changes that a person makes: as that person, and never against the Git repository of a SIM."""
