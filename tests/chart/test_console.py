@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from sim_operator.console.settings import ConsoleSettings
 from tests.chart.cases import (
     BUNDLED,
     CONSOLE,
@@ -120,6 +121,51 @@ def test_it_sees_what_the_operator_sees_and_follows_its_clock() -> None:
     for name in ("SIM_OPERATOR_WATCH_NAMESPACES", "SIM_OPERATOR_CLOCK_URL"):
         assert told[name] == ours[name]
     assert told["SIM_OPERATOR_LOG_FORMAT"] == "json"
+
+
+def settings_of(values: Values) -> ConsoleSettings:
+    """The settings that the console would read from the rendered environment."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name, text in environment(values).items():
+            patched.setenv(name, text if isinstance(text, str) else "postgresql://db/history")
+        return ConsoleSettings.from_environment()
+
+
+def test_without_any_value_it_runs_with_the_settings_that_it_has_itself() -> None:
+    usual, told = ConsoleSettings(), settings_of(CONSOLE)
+    differing = {
+        name for name in ConsoleSettings.model_fields if getattr(told, name) != getattr(usual, name)
+    }
+    assert differing == {"database_url", "recorder", "console_key_file"}
+
+
+def test_every_setting_of_the_console_can_be_set_by_a_value() -> None:
+    usual = ConsoleSettings()
+    told = settings_of(
+        {
+            **POSTGRESQL,
+            "watchNamespaces": [NAMESPACE, "plant-a"],
+            "simulator": {"enabled": True, "followClock": True},
+            "settings": {"logFormat": "json", "logLevel": "DEBUG"},
+            **console(
+                port=9082,
+                metricsPort=9080,
+                impersonation={"groups": ["iot"]},
+                session={"hours": 1.5},
+                trustedProxy={
+                    "networks": ["10.0.0.0/8"],
+                    "secretName": "proxy",
+                    "userHeader": "X-User",
+                    "groupsHeader": "X-Groups",
+                    "prefix": "sso:",
+                },
+            ),
+        }
+    )
+    same = {
+        name for name in ConsoleSettings.model_fields if getattr(told, name) == getattr(usual, name)
+    }
+    assert same == set()
 
 
 # --- rights
