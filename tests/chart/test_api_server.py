@@ -13,7 +13,7 @@ import yaml
 
 from tests.chart.access import let_go, waiting_sim
 from tests.chart.cases import CASES, CREDENTIALS, OF_OTHERS
-from tests.chart.rendering import CHART, RELEASE, Manifest, helm, notes, render
+from tests.chart.rendering import CHART, RELEASE, ROOT, Manifest, helm, notes, render
 from tests.cluster import Cluster, KubectlError, apply, kubectl
 
 
@@ -46,6 +46,14 @@ def test_the_api_server_takes_every_object_and_restricted_pod_security_every_pod
     apply(cluster.kubeconfig, accounts)
     # Pods too, so that admission judges them and does not only warn.
     dry_run(cluster, *known, *rendered.pods())
+
+
+def test_restricted_pod_security_lets_the_restore_of_the_documentation_in(
+    cluster: Cluster, home: str
+) -> None:
+    job = yaml.safe_load((ROOT / "docs/examples/history/restore.yaml").read_text(encoding="utf-8"))
+    job["metadata"]["namespace"] = home
+    dry_run(cluster, job)
 
 
 def test_pod_security_would_refuse_a_pod_that_is_less_restricted(

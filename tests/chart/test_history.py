@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.chart.cases import ACCOUNT, BACKUP, CONSOLE, NETWORK, POSTGRESQL
 from tests.chart.isolation import egress_ports, policy
-from tests.chart.rendering import NAMESPACE, RELEASE, Manifest, RefusedError, Rendered, render
+from tests.chart.rendering import NAMESPACE, RELEASE, ROOT, Manifest, RefusedError, Rendered, render
 
 CONSOLE_NAME = f"{RELEASE}-console"
 FILE = {"history": {**BACKUP["history"]}}
@@ -230,6 +231,27 @@ def test_a_backup_never_speaks_to_the_cluster() -> None:
     assert policy(rendered, f"{RELEASE}-backup")["egress"] == []
     dumped = policy(render({**CONSOLE, **DUMPED, **NETWORK}), f"{RELEASE}-backup")
     assert egress_ports(dumped, to_anybody=True) == {53, 5432}
+
+
+def test_the_restore_of_the_documentation_fits_a_release_and_runs_as_its_console() -> None:
+    text = (ROOT / "docs/examples/history/restore.yaml").read_text(encoding="utf-8")
+    pod = yaml.safe_load(text)["spec"]["template"]["spec"]
+    (restore,) = pod["containers"]
+    rendered = render({**CONSOLE, **FILE}, namespace="sim-operator")
+    console = rendered.one("Deployment", CONSOLE_NAME)["spec"]["template"]["spec"]
+    assert pod["securityContext"] == console["securityContext"]
+    (own,) = console["containers"]
+    for name in ("image", "securityContext"):
+        assert restore[name] == own[name]
+    url = "SIM_OPERATOR_DATABASE_URL"
+    assert environment(restore) == {url: environment(own)[url]}
+    claims = {
+        one["persistentVolumeClaim"]["claimName"]
+        for one in pod["volumes"]
+        if "persistentVolumeClaim" in one
+    }
+    assert claims == set(rendered.names("PersistentVolumeClaim"))
+    assert restore["args"][:2] == ["history", "restore"]
 
 
 @pytest.mark.parametrize(
