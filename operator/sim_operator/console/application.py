@@ -8,9 +8,23 @@ from starlette.types import ASGIApp
 
 from sim_operator.console import pages, problems
 from sim_operator.console.bounds import BoundedRequests
+from sim_operator.console.delivery import door
 from sim_operator.console.headers import SecurityHeaders
+from sim_operator.console.measures import Measured
 from sim_operator.console.parts import Console
-from sim_operator.console.rest import events, fleet, health, me, signin, sim, sims, usage, writes
+from sim_operator.console.rest import (
+    docs,
+    events,
+    fleet,
+    health,
+    me,
+    metrics,
+    signin,
+    sim,
+    sims,
+    usage,
+    writes,
+)
 
 _DESCRIPTION = """What is in the cluster and at 1NCE, and what was: read and changed with your own
 Kubernetes rights.
@@ -35,15 +49,15 @@ def application(console: Console) -> FastAPI:
     )
     app.state.console = console
     problems.register(app, pages.problem_page)
-    rest = (signin, me, fleet, sims, sim, writes, usage, events, health)
-    for router in (*pages.routers(), *(module.router for module in rest)):
+    rest = (signin, me, fleet, sims, sim, writes, usage, events, metrics, health, docs)
+    for router in (*pages.routers(), *(module.router for module in rest), door.router):
         app.include_router(router)
     return app
 
 
 def served(console: Console) -> ASGIApp:
     """The application as a server gets it."""
-    return SecurityHeaders(BoundedRequests(application(console)))
+    return SecurityHeaders(BoundedRequests(Measured(application(console), console.measures)))
 
 
 def _operation(route: Any) -> str:

@@ -6,6 +6,7 @@ else waits for it.
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -15,15 +16,18 @@ from sim_operator.console.problems import Problem
 from sim_operator.history import (
     DatabaseAddressError,
     Happening,
+    Health,
     History,
     HistoryError,
     Keep,
     open_history,
 )
+from sim_operator.hooks.complaints import Complaints
 
 log = logging.getLogger(__name__)
 
 _RETRY_SECONDS: Final = 15.0
+_LOOK_SECONDS: Final = 60.0
 _PRUNE_SECONDS: Final = 6 * 3600.0
 
 
@@ -37,6 +41,9 @@ class Archive:
         self._now = now
         self._history: History | None = None
         self._trouble = "it is being opened"
+        self._complaints = Complaints(log)
+        self.health: Health | None = None
+        """How the database did a minute ago."""
 
     @property
     def configured(self) -> bool:
@@ -89,7 +96,7 @@ class Archive:
                 async with open_history(self._url) as history:
                     self._history = history
                     log.info("the history is open")
-                    await self._prune(history)
+                    await self._keep_up(history)
             except DatabaseAddressError as error:
                 self._trouble = str(error)
                 log.error("SIM_OPERATOR_DATABASE_URL: %s", error)  # noqa: TRY400 - says it all
@@ -102,16 +109,23 @@ class Archive:
                 self._history = None
             await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _prune(self, history: History) -> None:
+    async def _keep_up(self, history: History) -> None:
+        """Look after it while it is open."""
+        prune_at = 0.0
         while True:
             try:
-                pruned = await history.prune(self._now(), self._keep)
+                self.health = await history.health()
+                if time.monotonic() >= prune_at:
+                    prune_at = time.monotonic() + _PRUNE_SECONDS
+                    await self._prune(history)
             except HistoryError as error:
-                log.warning("old history was not deleted: %s", error)
-            else:
-                if pruned.days or pruned.parts or pruned.happenings:
-                    log.info("old history was deleted: %s", pruned)
-            await asyncio.sleep(_PRUNE_SECONDS)
+                self._complaints.tell("upkeep", "the history cannot be looked after: %s", error)
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _prune(self, history: History) -> None:
+        pruned = await history.prune(self._now(), self._keep)
+        if pruned.days or pruned.parts or pruned.happenings:
+            log.info("old history was deleted: %s", pruned)
 
 
 def unavailable(trouble: object) -> Problem:

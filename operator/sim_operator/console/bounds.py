@@ -1,4 +1,7 @@
-"""How much one request may bring, and how many are worked on at the same time."""
+"""How much one request may bring, and how many are worked on at the same time.
+
+A body is read before anybody looks at who sends it, so that all bodies together have a bound, too.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -7,6 +10,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sim_operator.console.problems import Problem
+from sim_operator.hooks.room import NoRoomError, Room, Share
 
 BODY: Final = 64 * 1024
 """Bytes of a body, unless its path may bring more."""
@@ -36,6 +40,7 @@ class BoundedRequests:
         self._seconds = seconds
         self._at_once = at_once
         self._present = 0
+        self._room = Room()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -47,11 +52,14 @@ class BoundedRequests:
             return
         self._present += 1
         try:
-            await self._answer(scope, receive, send)
+            with self._room.share() as share:
+                await self._answer(scope, receive, send, share)
+        except NoRoomError:
+            await _busy().response()(scope, receive, send)
         finally:
             self._present -= 1
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, share: Share) -> None:
         largest = self._larger.get(scope["path"], self._body)
         if _told_length(scope) > largest:
             await _too_large(largest).response()(scope, receive, send)
@@ -64,6 +72,7 @@ class BoundedRequests:
                     if message["type"] != "http.request":
                         return
                     body += message.get("body", b"")
+                    share.grow(len(body))
                     if len(body) > largest:
                         await _too_large(largest).response()(scope, receive, send)
                         return

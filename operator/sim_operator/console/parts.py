@@ -1,5 +1,6 @@
 """What every route of the console works with, put together once at the start."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,7 +10,9 @@ from sim_operator.clock.wall import WallClock
 from sim_operator.console.archive import Archive
 from sim_operator.console.fleet import Fleet
 from sim_operator.console.journal.journal import Journal
+from sim_operator.console.measures import Measures
 from sim_operator.console.rights.callers import Rights
+from sim_operator.console.rights.tokens import Tokens
 from sim_operator.kube.connection import ApiClient
 
 
@@ -23,6 +26,13 @@ class Console:
     rights: Rights
     archive: Archive
     journal: Journal
+    recorder: str | None
+    """The user name of the operator that delivers readings."""
+    recorders: Tokens
+    """Reviews tokens of deliveries."""
+    deliveries: asyncio.Semaphore
+    """How many are worked on at the same time."""
+    measures: Measures
     clock: WallClock
 
 

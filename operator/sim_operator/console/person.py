@@ -162,8 +162,11 @@ class Person:
             Problem: no history is kept, or it cannot be asked now.
         """
         history = self._console.archive.opened()
+        seen = (await self.where()).namespaces
+        # Not what the card used while others held it; where it is now they have read it.
+        scope = HistoryScope(None if seen is None else seen | {row.key.namespace})
         async with asking():
-            return await history.sim_days(row.iccid, first, last)
+            return await history.sim_days(row.iccid, first, last, scope)
 
     async def days(self, first: date, last: date) -> list[UsageRow]:
         """What was used on each day, of what they may see.

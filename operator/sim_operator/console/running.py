@@ -15,14 +15,17 @@ from sim_operator.clock.wall import SystemClock, WallClock
 from sim_operator.console.application import served
 from sim_operator.console.archive import Archive
 from sim_operator.console.cache import WatchCache
+from sim_operator.console.delivery.door import AUDIENCE
 from sim_operator.console.journal.following import TellingFeed
 from sim_operator.console.journal.journal import Journal
 from sim_operator.console.journal.news import of_event
+from sim_operator.console.measures import Measures
 from sim_operator.console.parts import Console
 from sim_operator.console.rights.callers import Rights
 from sim_operator.console.rights.cookies import key_of
 from sim_operator.console.rights.proxy import TrustedProxy
-from sim_operator.console.rights.remembered import SECONDS
+from sim_operator.console.rights.remembered import SECONDS, Remembered
+from sim_operator.console.rights.tokens import Tokens
 from sim_operator.console.settings import ConsoleSettings
 from sim_operator.history import Keep
 from sim_operator.kube.configuration import NoClusterError
@@ -33,11 +36,14 @@ from sim_operator.serving import Bounds, LoopServer, ServingError
 from sim_operator.settings import SettingsError
 from sim_operator.telemetry import logs
 from sim_operator.telemetry.health import Heartbeats
+from sim_operator.telemetry.server import TelemetryServer
 
 log = logging.getLogger(__name__)
 
 USER_AGENT = "sim-operator-console"
 _BOUNDS = Bounds(connections=512)
+_DELIVERIES = 2
+"""A database writes one after the other anyway."""
 
 
 def run(settings: ConsoleSettings) -> int:
@@ -77,6 +83,9 @@ class Opened:
 
     console: Console
     port: int
+    """Of pages and REST API."""
+    metrics_port: int
+    """Of metrics and probes."""
 
 
 @contextlib.asynccontextmanager
@@ -122,7 +131,20 @@ async def open_console(
         rights=rights,
         archive=archive,
         journal=journal,
+        recorder=settings.recorder,
+        recorders=Tokens(
+            api, audience=AUDIENCE, remembered=Remembered(seconds=good_for, most=1_000, at_once=4)
+        ),
+        deliveries=asyncio.Semaphore(_DELIVERIES),
+        measures=Measures(cache.fleet, cache.feed, rights, archive),
         clock=clock,
+    )
+    telemetry = TelemetryServer(
+        console.measures,
+        heartbeats,
+        partial(_readiness, cache),
+        port=settings.metrics_port,
+        host=host,
     )
     server = LoopServer(
         served(console),
@@ -132,7 +154,7 @@ async def open_console(
         setting="SIM_OPERATOR_CONSOLE_PORT",
         bounds=_BOUNDS,
     )
-    async with server, asyncio.TaskGroup() as group:
+    async with telemetry, server, asyncio.TaskGroup() as group:
         works = {
             "watch cache": cache.run(),
             "history": archive.run(),
@@ -143,9 +165,15 @@ async def open_console(
             },
         }
         parts = [group.create_task(work, name=name) for name, work in works.items()]
-        yield Opened(console, server.port)
+        yield Opened(console, server.port, telemetry.port)
         for part in parts:
             part.cancel()
+
+
+def _readiness(cache: WatchCache) -> tuple[bool, str]:
+    if cache.fleet.complete:
+        return True, "the resources in the cluster are known"
+    return False, "the resources in the cluster are not completely known yet"
 
 
 def _events(

@@ -4,6 +4,7 @@ What is counted, what is read at a scrape and what the reference documents all f
 rows, so that no metric can exist in one of them alone.
 """
 
+from sim_operator.telemetry.console_rows import CONSOLE_ROWS
 from sim_operator.telemetry.fleet_rows import NAMESPACE_ROWS, POLICY_ROWS, SIM_INFO, SIM_ROWS
 from sim_operator.telemetry.rows import (
     Kind,
@@ -207,6 +208,7 @@ TABLE: tuple[MetricRow, ...] = (
     *NAMESPACE_ROWS,
     *_CALL_ROWS,
     *_OPERATOR_ROWS,
+    *CONSOLE_ROWS,
 )
 
 

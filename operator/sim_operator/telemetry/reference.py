@@ -89,6 +89,11 @@ _SECTIONS = (
         lambda row: row.name.startswith("onence_"),
     ),
     _Section(
+        "Console",
+        "About the process of the console, at its own port of metrics.",
+        lambda row: row.source is Source.CONSOLE,
+    ),
+    _Section(
         "Operator",
         "About the process itself.",
         lambda row: row.name.startswith("sim_operator_"),

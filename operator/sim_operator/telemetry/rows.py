@@ -30,6 +30,8 @@ class Source(StrEnum):
     """Read from each SIM resource at each scrape; `field` names the field of the SimSample."""
     POLICIES = "policies"
     """Read from each QuotaPolicy at each scrape; `field` names the field of the PolicySample."""
+    CONSOLE = "console"
+    """Told by the console, which is another process."""
 
 
 @dataclass(frozen=True, slots=True)

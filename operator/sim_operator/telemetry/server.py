@@ -9,6 +9,7 @@ import gzip
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
@@ -83,7 +84,15 @@ class Scrapes:
         self._told = picture.too_many_sims
 
 
-def application(scrapes: Scrapes, heartbeats: Heartbeats, ready: Readiness) -> Starlette:
+class Answering(Protocol):
+    """What answers scrapes."""
+
+    async def answer(self, accept: str, *, packed: bool) -> Response:
+        """One scrape; `packed`: the client reads gzip."""
+        ...
+
+
+def application(scrapes: Answering, heartbeats: Heartbeats, ready: Readiness) -> Starlette:
     """The three paths; anything else is 404, and a method that writes 405, as JSON."""
 
     async def metrics(request: Request) -> Response:
@@ -121,7 +130,7 @@ class TelemetryServer(LoopServer):
 
     def __init__(
         self,
-        scrapes: Scrapes,
+        scrapes: Answering,
         heartbeats: Heartbeats,
         ready: Readiness,
         *,

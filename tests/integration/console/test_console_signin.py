@@ -3,6 +3,7 @@
 import asyncio
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
@@ -162,7 +163,10 @@ async def test_a_proxy_is_believed_with_its_secret_and_from_its_network(
 ) -> None:
     secret = tmp_path / "secret"
     secret.write_text(PROXY_SECRET)
-    settings = {"console_proxy_networks": (LOOPBACK,), "console_proxy_secret_file": secret}
+    settings: dict[str, Any] = {
+        "console_proxy_networks": (LOOPBACK,),
+        "console_proxy_secret_file": secret,
+    }
     headers = {
         "X-Forwarded-User": "ann@example.com",
         "X-Forwarded-Groups": "fleet,ops",

@@ -10,7 +10,7 @@ from sim_operator.telemetry.metrics import TABLE, Kind, Source, reference, rows
 
 PER_SIM = ("namespace", "name", "iccid")
 SUMMED = ("account", "namespace")
-APART = {Source.SIMS, Source.NAMESPACES, Source.STANDARD}
+APART = {Source.SIMS, Source.NAMESPACES, Source.STANDARD, Source.CONSOLE}
 
 
 def test_the_series_per_sim_are_those_of_the_design() -> None:

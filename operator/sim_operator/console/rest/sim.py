@@ -98,7 +98,7 @@ async def sim(request: Request, person: Caller, namespace: Namespace, name: Name
     response_model=SimUsage,
     responses=problems(400, 403, 404),
 )
-async def usage(
+async def sim_usage(
     request: Request,
     person: Caller,
     namespace: Namespace,

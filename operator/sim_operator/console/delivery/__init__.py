@@ -1,0 +1,1 @@
+"""What the operator delivers: readings for the history, which the console keeps."""

@@ -1,0 +1,93 @@
+"""`/internal/v1/*`: readings come in, by the operator's own token and nobody else's.
+
+The token is a projected one, made for this audience alone: whoever steals it here can do nothing
+with it anywhere else, and the operator's token for the API server opens nothing here.
+"""
+
+import asyncio
+from typing import Final, TypeVar
+
+from fastapi import APIRouter, Request
+from pydantic import TypeAdapter, ValidationError
+from starlette.responses import Response
+
+from sim_operator.console.archive import asking
+from sim_operator.console.delivery.shapes import DELIVERY, QUESTION, Missing, is_ahead
+from sim_operator.console.parts import Console, Parts
+from sim_operator.console.problems import Problem
+
+router = APIRouter(prefix="/internal/v1", include_in_schema=False)
+
+AUDIENCE: Final = "sim-operator-history"
+_BEARER: Final = "bearer "
+_SHOWN_FAULTS: Final = 5
+
+Body = TypeVar("Body")
+
+
+@router.post("/readings", status_code=204)
+async def readings(request: Request, console: Parts) -> Response:
+    """Keep readings: 204 when they are safe."""
+    await _admit(request, console)
+    history = console.archive.opened()
+    delivery = await _read(request, DELIVERY)
+    if is_ahead(delivery, console.clock.now()):
+        told = "A readAt is in the future: compare the clocks of operator and console."
+        raise Problem(422, "invalid-delivery", "The delivery does not fit", told)
+    async with console.deliveries, asking():
+        await history.record(delivery.account, [one.reading() for one in delivery.readings])
+    return Response(status_code=204)
+
+
+@router.post("/missing")
+async def missing(request: Request, console: Parts) -> Missing:
+    """What is to be read again."""
+    await _admit(request, console)
+    history = console.archive.opened()
+    asked = await _read(request, QUESTION)
+    async with console.deliveries, asking():
+        found = await history.missing(
+            asked.account, asked.first, asked.last, asked.iccids, console.clock.now()
+        )
+    return Missing(missing=found)
+
+
+async def _admit(request: Request, console: Console) -> None:
+    authorization = request.headers.get("authorization", "")
+    if authorization[: len(_BEARER)].lower() != _BEARER:
+        raise _unknown()
+    identity = await console.recorders.identity(authorization[len(_BEARER) :].strip())
+    if identity is None:
+        raise _unknown()
+    if console.recorder is None or identity.name != console.recorder:
+        raise Problem(
+            403,
+            "not-the-recorder",
+            "Not the operator that delivers",
+            f"{identity.name} is not the user that SIM_OPERATOR_RECORDER of the console names.",
+        )
+
+
+def _unknown() -> Problem:
+    return Problem(
+        401,
+        "unauthenticated",
+        "Who are you?",
+        f"Send a token of the operator's ServiceAccount with the audience {AUDIENCE}.",
+        headers={"WWW-Authenticate": 'Bearer realm="sim-operator-history"'},
+    )
+
+
+async def _read(request: Request, shape: TypeAdapter[Body]) -> Body:
+    body = await request.body()
+    try:
+        # Some ten thousand figures: in the event loop they would hold everybody up.
+        return await asyncio.to_thread(shape.validate_json, body)
+    except ValidationError as error:
+        faults = [
+            f"{'.'.join(map(str, one['loc']))}: {one['msg'][:200]}"
+            for one in error.errors(include_url=False, include_context=False, include_input=False)
+        ]
+        status = 400 if error.errors()[0]["type"] == "json_invalid" else 422
+        told = "; ".join(faults[:_SHOWN_FAULTS])
+        raise Problem(status, "invalid-delivery", "The delivery does not fit", told) from None
