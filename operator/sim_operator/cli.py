@@ -77,6 +77,15 @@ def run(
     clock_url: Annotated[
         str | None, typer.Option(help="A simulator whose time to follow (development only).")
     ] = None,
+    history_url: Annotated[
+        str | None, typer.Option(help="Base URL of the console that keeps the history.")
+    ] = None,
+    history_token_file: Annotated[
+        str | None, typer.Option(help="File with the token for the history.")
+    ] = None,
+    history_ca_file: Annotated[
+        str | None, typer.Option(help="File with the CA that signed the history's certificate.")
+    ] = None,
     status_writes_per_second: Annotated[
         str | None, typer.Option(help="Most status writes a second; 0: no limit.")
     ] = None,
@@ -99,6 +108,9 @@ def run(
             leader_election=leader_election,
             sharding=sharding,
             clock_url=clock_url,
+            history_url=history_url,
+            history_token_file=history_token_file,
+            history_ca_file=history_ca_file,
             status_writes_per_second=status_writes_per_second,
         )
     except SettingsError as error:

@@ -7,6 +7,7 @@ what is allowed: a typo must not become a default that nobody asked for.
 import re
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 
@@ -120,6 +121,13 @@ def _near_url(given: object) -> object:
     return _base_url(given.strip())
 
 
+def _keeper_url(given: object) -> object:
+    """A URL that a token may be sent to: nobody on the way may read it."""
+    text = given.strip() if isinstance(given, str) else ""
+    return _base_url(text) if text and _parts(text).scheme == "https" else _near_url(given)
+
+
+File = Annotated[Path | None, BeforeValidator(_absent_if_empty)]
 Namespace = Annotated[str, BeforeValidator(_namespace)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -206,6 +214,11 @@ class Settings(ProcessSettings):
     )
     leader_election: bool = Field(True, description="true or false")
     sharding: bool = Field(False, description="true or false")
+    history_url: Annotated[str | None, BeforeValidator(_keeper_url)] = Field(
+        None, description="an https URL, or an http URL on loopback or inside the cluster"
+    )
+    history_token_file: File = Field(None, description="the path of a file with a token")
+    history_ca_file: File = Field(None, description="the path of a file with PEM certificates")
     status_writes_per_second: float = Field(
         0.0, ge=0, allow_inf_nan=False, description="a number of writes a second; 0: no limit"
     )

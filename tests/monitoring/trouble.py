@@ -17,6 +17,7 @@ from tests.cluster import Cluster, kubectl
 from tests.integration.operator_process import OperatorProcess
 from tests.integration.tenants import Tenant, Tenants, opened
 from tests.integration.world import World
+from tests.keeper import Bad, Keeper
 
 USERNAME = "streamer"
 
@@ -33,6 +34,7 @@ class Fleet:
     failing: Tenant
     rejected: Tenant
     narrow: Tenant
+    history: Keeper
     names: dict[str, str] = field(default_factory=dict)
     """ICCIDs of SIM resources, by name."""
     password: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -84,6 +86,7 @@ class Fleet:
 
     def break_everything(self) -> None:
         """Let everything go wrong that can be seen in a minute."""
+        self.history.bad = Bad(503)
         self._break_accounts()
         self._break_sims()
         self._break_figures()
@@ -181,7 +184,10 @@ class Fleet:
 @contextmanager
 def fleet(cluster: Cluster, kubeconfig: Path, folder: Path) -> Iterator[Fleet]:
     """The customers and their operator, which is not started."""
-    with opened(cluster, kubeconfig, folder, sims=1) as world:
+    with (
+        Keeper() as history,
+        opened(cluster, kubeconfig, folder, sims=1, history_url=history.url) as world,
+    ):
         tenants = Tenants(world)
         yield Fleet(
             world,
@@ -192,6 +198,7 @@ def fleet(cluster: Cluster, kubeconfig: Path, folder: Path) -> Iterator[Fleet]:
             failing=tenants.new(),
             rejected=tenants.new(),
             narrow=tenants.new(),
+            history=history,
         )
 
 

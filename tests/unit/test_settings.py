@@ -1,6 +1,7 @@
 """The environment is read as written, and refused with a line that a person can act on."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,9 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         "leader_election": True,
         "sharding": False,
         "clock_url": None,
+        "history_url": None,
+        "history_token_file": None,
+        "history_ca_file": None,
         "status_writes_per_second": 0.0,
     }
 
@@ -55,6 +59,9 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "ALLOWED_ENDPOINTS": "https://api.1nce.com/,http://simulator:8089",
         "LEADER_ELECTION": "false",
         "CLOCK_URL": "http://127.0.0.1:8089",
+        "HISTORY_URL": "http://console.sim-operator.svc:8082/",
+        "HISTORY_TOKEN_FILE": "/var/run/history/token",
+        "HISTORY_CA_FILE": "/etc/history/ca.crt",
         "STATUS_WRITES_PER_SECOND": "2.5",
     }
     for name, value in given.items():
@@ -70,6 +77,9 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.leader_election is False
     assert settings.clock_url == "http://127.0.0.1:8089"
     assert settings.status_writes_per_second == 2.5
+    assert settings.history_url == "http://console.sim-operator.svc:8082"
+    assert settings.history_token_file == Path("/var/run/history/token")
+    assert settings.history_ca_file == Path("/etc/history/ca.crt")
 
 
 def test_a_variable_that_is_set_but_empty_counts_as_absent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,6 +271,24 @@ def test_time_may_come_from_a_simulator_nearby(url: str) -> None:
 )
 def test_time_may_not_come_from_elsewhere(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     assert complaint(monkeypatch, "CLOCK_URL", url).startswith("SIM_OPERATOR_CLOCK_URL: ")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8082", "http://console:8082", "https://history.example.org/sims"]
+)
+def test_the_history_may_be_nearby_or_behind_tls(url: str) -> None:
+    assert Settings.from_environment().with_overrides(history_url=url).history_url == url
+
+
+@pytest.mark.parametrize(
+    "url", ["http://history.example.org", "http://10.0.0.7:8082", "https://user@console", "console"]
+)
+def test_the_token_for_the_history_goes_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    message = complaint(monkeypatch, "HISTORY_URL", url)
+    assert message.startswith("SIM_OPERATOR_HISTORY_URL: ")
+    assert message.endswith("an https URL, or an http URL on loopback or inside the cluster")
 
 
 def test_a_flag_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

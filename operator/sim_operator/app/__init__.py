@@ -16,11 +16,13 @@ import kopf
 import stamina.instrumentation
 import uvloop
 
-from sim_operator.api.names import ACCOUNT_KIND, POLICY_KIND, SIM_KIND
 from sim_operator.app import termination
 from sim_operator.app.duties import duty_of
+from sim_operator.app.history import recorder_of, recording_of, sample_of
+from sim_operator.app.resources import know_resources
 from sim_operator.clock.simulated import ClockUnavailableError, SimulatedClock
 from sim_operator.clock.wall import SystemClock, WallClock
+from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import Key
 from sim_operator.engine.announcing import Announcer
 from sim_operator.engine.fleet_view import EngineFleetView
@@ -34,7 +36,6 @@ from sim_operator.handlers import configuration, discovery, feed, lifecycle, log
 from sim_operator.hooks.forwarding import Forwarding
 from sim_operator.hooks.server import HooksServer
 from sim_operator.kube.address import own_address
-from sim_operator.kube.answers import ApiError
 from sim_operator.kube.configuration import NoClusterError
 from sim_operator.kube.connection import ApiClient, connect
 from sim_operator.kube.events import EventRecorder
@@ -58,7 +59,7 @@ log = logging.getLogger(__name__)
 
 USER_AGENT = "sim-operator"
 _FLUSH_SECONDS = 3.0
-_RETRY_SECONDS = 2.0
+_HISTORY_SECONDS = 2.0
 
 
 def run(settings: Settings) -> int:
@@ -121,8 +122,14 @@ class Operator:
         self._store = Store()
         identity = identity_of(socket.gethostname())
         self._duty = duty_of(
-            settings, api, identity, self._store, self._heartbeats.beat, self._know_resources
+            settings,
+            api,
+            identity,
+            self._store,
+            self._heartbeats.beat,
+            lambda: know_resources(self._following.relist, self._store),
         )
+        self._recorder = recorder_of(settings, self._meters, clock, USER_AGENT)
         self._labels = NamespaceLabels(api, settings.watch_namespaces)
         self._events = EventRecorder(api, instance=identity)
         self._writer = StatusWriter(
@@ -149,6 +156,7 @@ class Operator:
             streamed=Streamed(),
             allows_endpoint=settings.allows_endpoint,
             hands=self._duty.hands,
+            recording=recording_of(self._recorder),
         )
         self._supervisor: Supervisor | None = None
         self._shared_work: SharedWork | None = None
@@ -161,6 +169,7 @@ class Operator:
             self._policy_samples,
             works=lambda: self._duty.works,
             unheld=lambda: self._duty.unheld,
+            history=lambda: sample_of(self._recorder),
         )
         self.telemetry = TelemetryServer(
             Scrapes(self._meters.registry, view, settings.per_sim_metrics),
@@ -192,6 +201,8 @@ class Operator:
         self._spawn(self._writer.run(), "status writer")
         for part, name in self._duty.parts():
             self._spawn(part, name)
+        if self._recorder is not None:
+            self._spawn(self._recorder.run(self._accounts, self._sims_of), "history")
         self._spawn(self._watch_duty(), "watch of the duty")
         self._spawn(self._work(), "engine")
 
@@ -204,6 +215,8 @@ class Operator:
         if self._duty.works and not self._duty.lost.is_set():
             await self._writer.flush(_FLUSH_SECONDS)
             await self._events.flush(_FLUSH_SECONDS)
+        if self._recorder is not None:
+            await self._recorder.flush(_HISTORY_SECONDS)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -231,7 +244,7 @@ class Operator:
     async def _work(self) -> None:
         await self._duty.granted()
         if not self._duty.hands.is_shared:
-            await self._know_resources()
+            await know_resources(self._following.relist, self._store)
         supervisor = Supervisor(self._services, self._labels, self._settings.default_account)
         self._store.subscribe(supervisor.changed)
         self._supervisor = supervisor
@@ -239,28 +252,6 @@ class Operator:
             self._shared_work = SharedWork(supervisor, self._services)
             self._duty.begin(self._shared_work)
         await supervisor.run()
-
-    async def _know_resources(self) -> None:
-        """Read what whoever worked before us left in the statuses.
-
-        A watch may lag behind, and neither a budget, a rejected sweep nor a hold must be forgotten
-        for that.
-        """
-        await self._renew(ACCOUNT_KIND)
-        # Of a whole fleet only what still lags is read: first let the watch bring what it can.
-        await self._store.complete.wait()
-        await self._renew(POLICY_KIND)
-        await self._renew(SIM_KIND)
-
-    async def _renew(self, kind: str) -> None:
-        while True:
-            try:
-                await self._following.relist.renew(kind)
-            except ApiError as error:
-                log.warning("%ss cannot be read, so nothing is done yet: %s", kind, error)
-                await asyncio.sleep(_RETRY_SECONDS)
-            else:
-                return
 
     async def _watch_duty(self) -> None:
         await self._duty.lost.wait()
@@ -286,6 +277,13 @@ class Operator:
     def _is_ours(self, kind: str, key: Key) -> bool:
         shared = self._shared_work
         return shared is None or shared.reports(kind, key)
+
+    def _accounts(self) -> Iterable[Key]:
+        return self._supervisor.loops if self._supervisor is not None else ()
+
+    def _sims_of(self, account: Key) -> Iterable[Iccid]:
+        loop = self._supervisor.loops.get(account) if self._supervisor is not None else None
+        return loop.readable() if loop is not None else ()
 
     def _policy_samples(self) -> Iterable[PolicySample]:
         supervisor = self._supervisor

@@ -36,6 +36,13 @@ class UsageReading:
     """The last day that was asked for; a day in between that the answer lacks had no use."""
     days: Mapping[date, DayUsage]
 
+    def since(self, first: date) -> "UsageReading":
+        """What the answer to a question from `first` on would have been; itself where it is."""
+        if first <= self.first or first > self.last:
+            return self
+        days = {day: use for day, use in self.days.items() if day >= first}
+        return UsageReading(self.at, first, self.last, days)
+
 
 @dataclass(frozen=True, slots=True)
 class LeftReading:

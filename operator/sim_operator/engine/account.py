@@ -8,6 +8,7 @@ plan depends on the time.
 import asyncio
 import logging
 import time
+from collections.abc import Callable, Iterable
 
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import AccountRecord, Key
@@ -22,6 +23,7 @@ from sim_operator.engine.deciding import Decider
 from sim_operator.engine.detail_rota import DetailRota
 from sim_operator.engine.detailing import Detailer
 from sim_operator.engine.due import Due
+from sim_operator.engine.history import AccountHistory
 from sim_operator.engine.learning import learn
 from sim_operator.engine.passing import Parts, Passes
 from sim_operator.engine.policies import Policies
@@ -82,16 +84,27 @@ class AccountLoop:
             elders,
             claimed=self._decider.claimed,
         )
-        self.figures = AccountFigures(self.state, self._decider, self.throttle, services.clock)
+        self.figures = AccountFigures(
+            self.state, self._decider, self.throttle, services.clock, self._sweeps.detail_interval
+        )
         self._carrier = Carrier(self.state, services.clock, self._hooks())
+        self._rota = DetailRota(self.key, self.state, roster, services.store)
         self._detailer = Detailer(
             self.state,
             client=lambda: self._connection.client if self.state.trusted else None,
-            interval=self._detail_interval,
-            rota=DetailRota(self.key, self.state, roster, services.store),
+            interval=lambda: self._effective(self._sweeps.detail_interval),
+            rota=self._rota,
             changed=self._details_changed,
             need=policies.need,
             visited=policies.visited,
+            history=AccountHistory(
+                self.key,
+                services.recording,
+                roster,
+                policies.in_force,
+                services.clock,
+                interval=lambda: self._effective(self._sweeps.history_interval),
+            ),
             now=services.clock.now,
         )
         self._passes = Passes(
@@ -158,6 +171,10 @@ class AccountLoop:
     def reading_interval(self, iccid: Iccid) -> float | None:
         """Seconds between the last two readings of a SIM's use; None before the second."""
         return self._detailer.observed_interval(iccid)
+
+    def readable(self) -> Iterable[Iccid]:
+        """The SIMs whose use may be read."""
+        return self._rota.readable()
 
     def soon(self, iccid: Iccid) -> None:
         """Something was heard of this SIM: read it before others."""
@@ -270,6 +287,6 @@ class AccountLoop:
             # Details are shown and not decided upon: the decision would look the same.
             self.look_again(holder)
 
-    def _detail_interval(self) -> float:
+    def _effective(self, interval: Callable[[AccountRecord], float]) -> float:
         account = self._services.store.accounts.get(self.key)
-        return self._sweeps.detail_interval(account) if account is not None else 0.0
+        return interval(account) if account is not None else 0.0

@@ -16,10 +16,11 @@ from sim_operator.domain.states import AccountMode
 from sim_operator.engine.account_state import AccountState
 from sim_operator.engine.claimed import Claimed
 from sim_operator.engine.connecting import Connection, Obstacle
+from sim_operator.engine.history import history_interval
 from sim_operator.engine.services import Elders, Services
 from sim_operator.engine.sweeping import Sweep, read_all, take_in
 from sim_operator.onence.faults import OnenceError
-from sim_operator.planning import budget, pace
+from sim_operator.planning import budget, chronicle, pace
 from sim_operator.planning.breaker import Believed
 from sim_operator.planning.sketch import Sketch
 from sim_operator.status.account import AccountReport, account_status
@@ -82,10 +83,16 @@ class AccountSweeps:
 
     def detail_interval(self, account: AccountRecord) -> float:
         """The effective seconds in which every SIM's details are read; 0: they are not."""
-        rate = account.spec.rate_limit.requests_per_second
+        rate, claimed = account.spec.rate_limit.requests_per_second, len(self._claimed)
+        history = chronicle.reads_per_second(claimed, self.history_interval(account))
         return pace.detail_interval(
-            account.spec.sync.detail_interval_seconds, len(self._claimed), rate
+            account.spec.sync.detail_interval_seconds, claimed, rate, others=history
         )
+
+    def history_interval(self, account: AccountRecord) -> float:
+        """The effective seconds in which every SIM is read for the history; 0: none is."""
+        services = self._services
+        return history_interval(account, len(self._claimed), services.recording, services.clock)
 
     async def let_elders_look_first(self) -> None:
         """Of two accounts that read the same SIMs the older one works: it has to be known."""

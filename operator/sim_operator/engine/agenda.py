@@ -1,4 +1,4 @@
-"""Whose turn it is to be read: details by the rota, usage as policies need it.
+"""Whose turn it is to be read: details by the rota, usage as policies and the history need it.
 
 Every SIM has one moment at which it is due next. Moments lie in a heap, and who is due waits in a
 line that is put in order now and then, so that a fleet of which nothing is due costs nothing.
@@ -32,12 +32,15 @@ class Turn:
     """Somebody asked for it."""
     details: bool
     """All of its details are due."""
+    history: bool = False
+    """The history wants its use."""
 
 
 @dataclass(slots=True)
 class _Entry:
     details_at: float
     need: Need | None
+    history_at: float = math.inf
     visited_at: float | None = None
     visited_before: float | None = None
     not_before: float = -math.inf
@@ -52,8 +55,8 @@ class _Entry:
 
     @property
     def due(self) -> float:
-        wanted = -math.inf if self.asked else min(self.details_at, self.need_at)
-        return max(wanted, self.not_before)
+        wanted = min(self.details_at, self.need_at, self.history_at)
+        return max(-math.inf if self.asked else wanted, self.not_before)
 
 
 @dataclass(slots=True)
@@ -69,6 +72,7 @@ class Agenda:
     _lined_up_at: float = -math.inf
     _served: str = ""
     _interval: float = 0.0
+    _history: float = 0.0
 
     def __contains__(self, iccid: object) -> bool:
         """Whether the SIM is read at all."""
@@ -100,6 +104,27 @@ class Agenda:
                 entry.details_at = min(entry.details_at, rota.next_due(iccid, interval, now))
             self._place(iccid, entry, now)
 
+    def pace_history(self, interval: float) -> None:
+        """Seconds from one reading for the history to the next, of each SIM."""
+        self._history = interval
+
+    def chronicle(self, iccid: Iccid, now: float, *, wanted: bool, lacks: bool) -> None:
+        """The history wants the use of a SIM from now on, or does not; `lacks`: days are missing.
+
+        What is missing is read as soon as there is room, the rest at the SIM's place.
+        """
+        entry = self._entries.get(iccid)
+        if not wanted or self._history <= 0:
+            if entry is not None and entry.history_at < math.inf:
+                entry.history_at = math.inf
+                self._settle(iccid, entry, now)
+            return
+        if entry is None:
+            entry = self._entries[iccid] = _Entry(math.inf, None)
+        if entry.history_at == math.inf:
+            entry.history_at = now if lacks else rota.next_slot(iccid, self._history, now)
+            self._place(iccid, entry, now)
+
     def admit(self, iccid: Iccid, need: Need | None, now: float, *, shown: bool) -> None:
         """Read a SIM from now on; `shown` says whether a figure of it is known to anybody."""
         if iccid in self._entries or (need is None and self._interval <= 0):
@@ -115,12 +140,9 @@ class Agenda:
         entry = self._entries.get(iccid)
         if entry is None:
             return
-        if need is None and self._interval <= 0:
-            self._drop(iccid)
-            return
         self._line_is_old |= entry.need != need and iccid in self._waiting
         entry.need = need
-        self._place(iccid, entry, now)
+        self._settle(iccid, entry, now)
 
     def keep(self, readable: Collection[Iccid]) -> None:
         """Forget every SIM that is not one of these."""
@@ -145,7 +167,7 @@ class Agenda:
                 break
             entry = self._entries[iccid]
             details = entry.details_at <= now or (entry.asked and entry.details_at < math.inf)
-            taken.append(Turn(iccid, entry.asked, details))
+            taken.append(Turn(iccid, entry.asked, details, entry.history_at <= now))
             entry.asked = False
             self._asked.pop(iccid, None)
             self._waiting.discard(iccid)
@@ -161,6 +183,12 @@ class Agenda:
             entry.details_at = rota.next_due(turn.iccid, self._interval, now)
         if visit:
             entry.visited_before, entry.visited_at = entry.visited_at, now
+        if entry.history_at < math.inf:
+            if turn.history:
+                entry.history_at = rota.next_slot(turn.iccid, self._history, now)
+            elif visit:
+                # What policies read is as good, and most of their SIMs are never read for it.
+                entry.history_at = now + self._history
         self._place(turn.iccid, entry, now)
 
     def put_off(self, turn: Turn, now: float) -> None:
@@ -173,6 +201,13 @@ class Agenda:
         if not entry.asked:
             entry.asked, entry.not_before = turn.asked, now + wait
         self._place(turn.iccid, entry, now)
+
+    def _settle(self, iccid: Iccid, entry: _Entry, now: float) -> None:
+        """Who is not read for anything is forgotten."""
+        if entry.need is None and entry.history_at == math.inf and self._interval <= 0:
+            self._drop(iccid)
+        else:
+            self._place(iccid, entry, now)
 
     def _drop(self, iccid: Iccid) -> None:
         del self._entries[iccid]
@@ -229,7 +264,10 @@ class Agenda:
                 return iccid
 
     def _line_up(self, now: float) -> None:
-        """The hottest first, namespaces in turn; then details, the longest overdue first."""
+        """The hottest first, namespaces in turn; then who is longest overdue.
+
+        By details, and behind all of these by the history.
+        """
         self._line_is_old, self._lined_up_at = False, now
         known = [(iccid, self._entries[iccid]) for iccid in self._waiting]
         needed = (
@@ -239,8 +277,10 @@ class Agenda:
         )
         self._line.extend(Iccid(iccid) for _, _, iccid in fair_order(needed, _LINE, self._served))
         if len(self._line) < _LINE:
-            plain: Iterable[tuple[float, Iccid]] = (
-                (entry.details_at, iccid) for iccid, entry in known if entry.need_at > now
+            plain: Iterable[tuple[bool, float, Iccid]] = (
+                (entry.details_at > now, min(entry.details_at, entry.history_at), iccid)
+                for iccid, entry in known
+                if entry.need_at > now
             )
             rest = heapq.nsmallest(_LINE - len(self._line), plain)
-            self._line.extend(iccid for _, iccid in rest)
+            self._line.extend(iccid for _, _, iccid in rest)

@@ -1,4 +1,6 @@
-"""Quota and session of each claimed SIM at an even pace, and its use as often as policies need it.
+"""Quota and session of each claimed SIM at an even pace, and its use as often as it is needed.
+
+By policies first, and by the history with what is left.
 
 A few SIMs at a time, so that one that becomes urgent does not wait behind a long list.
 """
@@ -7,12 +9,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Protocol
 
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.sim import SimDetails
-from sim_operator.domain.usage import Visit
+from sim_operator.domain.usage import UsageReading, Visit
 from sim_operator.engine.account_state import AccountState
 from sim_operator.engine.agenda import Agenda, Turn
 from sim_operator.engine.visiting import UsageEndpoint, Visitor
@@ -53,6 +55,45 @@ class Rota(Protocol):
         ...
 
 
+class Wishes(Protocol):
+    """What the history wants to have read."""
+
+    def interval(self) -> float:
+        """Seconds from one reading of a SIM to the next; 0: nothing is read for it."""
+        ...
+
+    def first(self, iccid: Iccid) -> date | None:
+        """The first day to be read of a SIM; None: nothing is, for now."""
+        ...
+
+    def lacks(self, iccid: Iccid) -> bool:
+        """Whether days of a SIM are missing, so that it is read as soon as there is room."""
+        ...
+
+    def read(self, iccid: Iccid, reading: UsageReading) -> None:
+        """The use of a SIM was read, for whomever."""
+        ...
+
+
+class NoWishes:
+    """Of a history that does not exist."""
+
+    def interval(self) -> float:
+        """Nothing is read for it."""
+        return 0.0
+
+    def first(self, _: Iccid) -> date | None:
+        """No day."""
+        return None
+
+    def lacks(self, _: Iccid) -> bool:
+        """It lacks nothing."""
+        return False
+
+    def read(self, _: Iccid, __: UsageReading) -> None:
+        """Nobody keeps it."""
+
+
 def no_need(_: Iccid) -> None:
     """No policy counts the SIM."""
 
@@ -78,6 +119,7 @@ class Detailer:
         changed: Callable[[Iccid], None],
         need: Callable[[Iccid], Need | None] = no_need,
         visited: Callable[[Iccid, Visit], None] = nobody_visited,
+        history: Wishes | None = None,
         now: Callable[[], datetime] = _utc_now,
         tick: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -95,6 +137,7 @@ class Detailer:
         self._changed = changed
         self._need = need
         self._visited = visited
+        self._history = history or NoWishes()
         self._tick = tick
         self._sleep = sleep
         self._usage = UsageEndpoint(tick)
@@ -151,6 +194,7 @@ class Detailer:
             elsewhere += await self._let_others_run(number)
         self._forget_others(needs.keys())
         self._agenda.pace(interval, self._tick())
+        self._agenda.pace_history(self._history.interval())
         for number, (iccid, need) in enumerate(needs.items()):
             self._enter(iccid, need)
             elsewhere += await self._let_others_run(number)
@@ -174,6 +218,8 @@ class Detailer:
             self._agenda.renew(iccid, need, self._tick())
         elif need is not None or not self._off:
             self._agenda.admit(iccid, need, self._tick(), shown=self._rota.is_shown(iccid))
+        wanted, lacks = self._history.first(iccid) is not None, self._history.lacks(iccid)
+        self._agenda.chronicle(iccid, self._tick(), wanted=wanted, lacks=lacks)
 
     def _take_questions(self) -> None:
         asked, self._asked = self._asked, {}
@@ -189,11 +235,15 @@ class Detailer:
             return
         need = self._need(iccid)
         self._agenda.renew(iccid, need, began)
-        if need is None and not turn.details:
+        since = self._history.first(iccid) if turn.history or need is not None else None
+        if turn.history and since is None:
+            self._agenda.chronicle(iccid, began, wanted=False, lacks=False)
+        if need is None and since is None and not turn.details:
             return
         # The first visit of a process reads all that a status shows: what is not known yet is
         # carried over from it, and half of it would take the other half away until its turn comes.
-        details = turn.details or not (self._off or iccid in self._state.details)
+        shown = need is not None or turn.details
+        details = turn.details or (shown and not (self._off or iccid in self._state.details))
         hot = turn.asked or (need is not None and need.hot)
         try:
             outcome = await self._visitor.visit(
@@ -203,6 +253,7 @@ class Detailer:
                 details=details,
                 known=self._state.details.get(iccid, SimDetails()),
                 lane=Lane.HOT if hot else Lane.DETAIL,
+                since=since,
             )
         except OnenceError as error:
             # An outage: it stays due, and the pause grows so that nobody hammers a service that is
@@ -214,10 +265,12 @@ class Detailer:
             return
         self._failures = 0
         self._agenda.done(turn, began, visit=need is not None)
-        before = self._state.details.get(iccid)
-        if outcome.details != before:
+        if outcome.usage is not None:
+            self._history.read(iccid, outcome.usage)
+        changed = outcome.details not in (None, self._state.details.get(iccid))
+        if outcome.details is not None and changed:
             self._state.details[iccid] = outcome.details
         if outcome.visit is not None:
             self._visited(iccid, outcome.visit)
-        if outcome.details != before:
+        if changed:
             self._changed(iccid)

@@ -22,7 +22,13 @@ from sim_operator.engine.supervisor import Supervisor
 from sim_operator.kube.kinds import KINDS
 from sim_operator.kube.store import Store
 from sim_operator.status.conditions import condition
-from sim_operator.telemetry.fleet import AccountSample, PolicySample, SimSample, Standing
+from sim_operator.telemetry.fleet import (
+    AccountSample,
+    HistorySample,
+    PolicySample,
+    SimSample,
+    Standing,
+)
 
 _REMEMBERED = 8192
 """Moments and standings that are not made anew for each SIM."""
@@ -49,11 +55,12 @@ class EngineFleetView:
         policies: Callable[[], Iterable[PolicySample]] = tuple,
         works: Callable[[], bool] | None = None,
         unheld: Callable[[], float | None] = lambda: None,
+        history: Callable[[], HistorySample | None] = lambda: None,
     ) -> None:
         """`supervisor` gives None while this process does not work.
 
         `policies` gives what is known of every QuotaPolicy that is evaluated; `works`: whether it
-        works for any account, absent: while it leads.
+        works for any account, absent: while it leads; `history`: how it stands with it.
         """
         self._store = store
         self._supervisor = supervisor
@@ -63,6 +70,7 @@ class EngineFleetView:
         self._policies = policies
         self._works = works or leading
         self._unheld = unheld
+        self._history = history
         self._made: dict[Key, _Made] = {}
 
     def sims(self) -> Iterable[SimSample]:
@@ -97,6 +105,10 @@ class EngineFleetView:
     def policies(self) -> Iterable[PolicySample]:
         """Every QuotaPolicy that is evaluated."""
         return self._policies()
+
+    def history(self) -> HistorySample | None:
+        """How it stands with the history; None where there is none."""
+        return self._history()
 
     def store_objects(self) -> Mapping[str, int]:
         """Objects in the store by kind."""

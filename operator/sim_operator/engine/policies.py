@@ -43,6 +43,10 @@ class Policies(Protocol):
         """How often the use of a SIM has to be read; None: not at all."""
         ...
 
+    def in_force(self, sim: Key) -> str | None:
+        """The name of the policy that decides about a SIM resource, or that tries to."""
+        ...
+
     def visited(self, iccid: Iccid, visit: Visit) -> None:
         """Figures of a SIM were read."""
         ...

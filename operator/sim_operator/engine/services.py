@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sim_operator.clock.wall import WallClock
@@ -10,6 +10,7 @@ from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import Key
 from sim_operator.engine.announcing import Announcer
 from sim_operator.engine.hands import Hands
+from sim_operator.engine.history import NoRecording, Recording
 from sim_operator.kube.finalizers import Finalizers
 from sim_operator.kube.secrets import SecretReader
 from sim_operator.kube.status_writer import StatusWriter
@@ -56,6 +57,8 @@ class Services:
     allows_endpoint: Callable[[str], bool]
     hands: Hands
     """What this process acts for."""
+    recording: Recording = field(default_factory=NoRecording)
+    """Where what was read of use goes to."""
 
 
 class Elders(Protocol):

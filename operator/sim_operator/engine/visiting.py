@@ -67,10 +67,12 @@ class UsageEndpoint:
 class Outcome:
     """What a visit brought."""
 
-    details: SimDetails
-    """What is known of the SIM now; what was not read is as it was."""
+    details: SimDetails | None
+    """What is known of the SIM now; what was not read is as it was. None: nothing was read."""
     visit: Visit | None
     """For the policies; None where none needs the SIM."""
+    usage: UsageReading | None = None
+    """For the history: all days that were read, for whomever."""
 
 
 class Visitor:
@@ -90,18 +92,28 @@ class Visitor:
         details: bool,
         known: SimDetails,
         lane: Lane,
+        since: date | None = None,
     ) -> Outcome:
-        """Read what is needed, and all `details` where they are due."""
+        """Read what is needed, and all `details` where they are due.
+
+        `since`: the first day that the history wants; None: it wants nothing.
+        """
         began = self._now()
         usage: UsageReading | Failure | None = None
-        if need is not None and self._usage.may_answer(client, iccid):
-            usage = await self._read_usage(client, iccid, need.first, began, lane)
+        firsts = [day for day in (since, need.first if need is not None else None) if day]
+        if firsts and self._usage.may_answer(client, iccid):
+            usage = await self._read_usage(client, iccid, min(firsts), began, lane)
+        read = usage if isinstance(usage, UsageReading) else None
+        missed = isinstance(usage, Failure) and usage.kind is FailureKind.NOT_FOUND
+        shown = details or need is not None
+        if not shown and not missed:
+            return Outcome(None, None, read)
         data_at = self._now()
         data = await _told(client.read_quota(iccid, Service.DATA, lane=lane))
-        if isinstance(usage, Failure):
-            if usage.kind is FailureKind.NOT_FOUND:
-                self._usage.not_found(iccid, sim_is_there=data is not None)
-            usage = None
+        if missed:
+            self._usage.not_found(iccid, sim_is_there=data is not None)
+        if not shown:
+            return Outcome(None, None)
         known = replace(known, data=data)
         sms, sms_at = None, self._now()
         if details or (need is not None and need.sms):
@@ -110,8 +122,11 @@ class Visitor:
         if details:
             known = replace(known, session=await _told(client.read_session(iccid, lane=lane)))
         if need is None:
-            return Outcome(known, None)
-        return Outcome(known, Visit(began, usage, _left(data, data_at), _left(sms, sms_at)))
+            return Outcome(known, None, read)
+        # Policies see what they would see without a history, which may have asked for more.
+        wanted = read.since(need.first) if read is not None else None
+        left = _left(data, data_at), _left(sms, sms_at)
+        return Outcome(known, Visit(began, wanted, *left), read)
 
     async def _read_usage(
         self, client: OnenceClient, iccid: Iccid, first: date, now: datetime, lane: Lane

@@ -18,11 +18,16 @@ def sweep_interval(wanted: float, sims: int, requests_per_second: int) -> float:
     return max(wanted, pages(sims) / (requests_per_second * SWEEP_SHARE))
 
 
-def detail_interval(wanted: float, claimed: int, requests_per_second: int) -> float:
-    """Seconds in which every claimed SIM is read once; 0 where details are off."""
+def detail_interval(
+    wanted: float, claimed: int, requests_per_second: int, *, others: float = 0.0
+) -> float:
+    """Seconds in which every claimed SIM is read once; 0 where details are off.
+
+    `others`: calls a second that are taken from what details have.
+    """
     if wanted <= 0:
         return 0.0
-    return max(wanted, claimed * READS_PER_SIM / (requests_per_second * DETAIL_SHARE))
+    return max(wanted, claimed * READS_PER_SIM / (requests_per_second * DETAIL_SHARE - others))
 
 
 def go_duration(seconds: float) -> str:

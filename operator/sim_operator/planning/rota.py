@@ -32,3 +32,14 @@ def first_due(iccid: Iccid, interval: float, now: float, *, shown: bool) -> floa
     turns = -((slot - now) // interval)
     due = slot + turns * interval
     return due if due >= now else due + interval
+
+
+def next_slot(iccid: Iccid, interval: float, now: float) -> float:
+    """The SIM's first slot after `now`: at most one interval away, and perhaps very soon.
+
+    Whoever was read in a rush is read once more than needed, and keeps to its slot from then on.
+    """
+    slot = phase(iccid) * interval
+    turns = (now - slot) // interval + 1
+    due = slot + turns * interval
+    return due if due > now else due + interval

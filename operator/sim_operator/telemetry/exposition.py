@@ -17,7 +17,13 @@ from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, 
 from prometheus_client.registry import Collector
 
 from sim_operator.telemetry.aggregates import NamespaceSample, by_namespace
-from sim_operator.telemetry.fleet import AccountSample, FleetPicture, PolicySample, SimSample
+from sim_operator.telemetry.fleet import (
+    AccountSample,
+    FleetPicture,
+    HistorySample,
+    PolicySample,
+    SimSample,
+)
 from sim_operator.telemetry.metrics import (
     ACCOUNTS_HELD,
     ACCOUNTS_UNHELD,
@@ -35,7 +41,7 @@ from sim_operator.telemetry.metrics import (
 
 _END = b"# EOF\n"
 
-_Sample = AccountSample | NamespaceSample | PolicySample
+_Sample = AccountSample | HistorySample | NamespaceSample | PolicySample
 _Point = tuple[tuple[str, ...], float | None]
 """The values of a row's labels, and that of one sample."""
 
@@ -97,6 +103,8 @@ class _Moment(Collector):
         yield from _sampled(Source.ACCOUNTS, picture.accounts)
         yield from _sampled(Source.NAMESPACES, by_namespace(picture.sims, picture.now))
         yield from _sampled(Source.POLICIES, picture.policies)
+        if picture.history is not None:
+            yield from _sampled(Source.HISTORY, [picture.history])
 
     def _process(self) -> Iterator[Metric]:
         picture = self._picture

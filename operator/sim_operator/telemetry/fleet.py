@@ -78,6 +78,21 @@ class AccountSample:
 
 
 @dataclass(frozen=True, slots=True)
+class HistorySample:
+    """How it stands with what is delivered to the history."""
+
+    is_well: bool | None
+    """Whether the history did the last time as it was asked; None: it was not asked yet."""
+    waiting: int
+    """Readings that are not delivered yet."""
+    waiting_bytes: int
+    last_delivery: float | None
+    """Unix seconds."""
+    incomplete: int
+    """SIMs of which it lacks days."""
+
+
+@dataclass(frozen=True, slots=True)
 class PolicySample:
     """One QuotaPolicy; data in bytes, times in Unix seconds."""
 
@@ -110,6 +125,10 @@ class FleetView(Protocol):
 
     def policies(self) -> Iterable[PolicySample]:
         """Every QuotaPolicy that this process decides about; asked only while it works."""
+        ...
+
+    def history(self) -> HistorySample | None:
+        """How it stands with the history; None where there is none; asked only while it works."""
         ...
 
     def store_objects(self) -> Mapping[str, int]:
@@ -154,6 +173,7 @@ class FleetPicture:
     last_event: float | None
     now: float
     accounts_unheld: float | None = None
+    history: HistorySample | None = None
     per_sim: bool = True
     """Whether there are series per SIM; without them the SIMs are only summed up."""
     too_many_sims: bool = False
@@ -174,6 +194,7 @@ class FleetPicture:
             unreadable_objects=dict(view.unreadable_objects()),
             leading=view.leading(),
             accounts_unheld=view.accounts_unheld(),
+            history=view.history() if works else None,
             last_event=view.last_event(),
             now=view.now(),
             per_sim=mode != "off" and not too_many,

@@ -16,6 +16,8 @@ from prometheus_client import (
 )
 
 from sim_operator.telemetry.metrics import (
+    HISTORY_DELIVERED,
+    HISTORY_DROPPED,
     RECONCILES,
     REQUEST_DURATION,
     REQUESTS,
@@ -35,6 +37,8 @@ from sim_operator.telemetry.metrics import (
 _STREAM_CODES = (200, 400, 401, 503)
 _FAILURES = ("failed", "forbidden", "refused")
 """Outcomes of a status write. A conflict is none: the object is read again, and written."""
+_DROPS = ("full", "refused")
+"""Why readings are not kept."""
 
 
 class Meters:
@@ -58,6 +62,8 @@ class Meters:
                 )
         for outcome in _FAILURES:  # a counter that begins with a failure shows no increase
             self._counters[STATUS_FAILURES].labels(outcome)
+        for reason in _DROPS:
+            self._counters[HISTORY_DROPPED].labels(reason)
 
     def request(self, account: str, operation: str, code: int | str, seconds: float) -> None:
         """A request to 1NCE ended; `code`: its HTTP status, `error` without an answer."""
@@ -93,6 +99,14 @@ class Meters:
         self._counters[STATUS_WRITES].inc()
         if outcome in _FAILURES:
             self._counters[STATUS_FAILURES].labels(outcome).inc()
+
+    def history_delivered(self, number: int) -> None:
+        """So many readings are in the history."""
+        self._counters[HISTORY_DELIVERED].inc(number)
+
+    def history_dropped(self, reason: str, number: int) -> None:
+        """So many readings were given up; the table names the reasons."""
+        self._counters[HISTORY_DROPPED].labels(reason).inc(number)
 
     def expect(self, account: str) -> None:
         """Begin what the Data Streamer may be answered at zero.

@@ -13,6 +13,7 @@ from sim_operator.telemetry.rows import (
     account_row,
     counter_row,
     histogram_row,
+    history_row,
     process_row,
     standard_row,
 )
@@ -75,6 +76,17 @@ STATUS_FAILURES = counter_row(
     ("outcome",),
     "Those among them that did not come to be written: forbidden (a right is missing), refused "
     "(the API server does not take this status), failed (no answer, or an error of the server).",
+)
+HISTORY_DELIVERED = counter_row(
+    "sim_operator_history_readings_delivered_total",
+    (),
+    "Readings of a SIM's use that the history keeps now.",
+)
+HISTORY_DROPPED = counter_row(
+    "sim_operator_history_readings_dropped_total",
+    ("reason",),
+    "Readings that were given up, until the history asks for them again: full (they waited, and "
+    "there was no room for more), refused (the history does not take them, and the log says why).",
 )
 BUILD_INFO = process_row(
     "sim_operator_build_info",
@@ -166,6 +178,36 @@ _ACCOUNT_ROWS: tuple[MetricRow, ...] = (
     ),
 )
 
+_HISTORY_ROWS: tuple[MetricRow, ...] = (
+    history_row(
+        "sim_operator_history_up",
+        "is_well",
+        "1 while the history does as it is asked, 0 since it last did not.",
+    ),
+    HISTORY_DELIVERED,
+    HISTORY_DROPPED,
+    history_row(
+        "sim_operator_history_readings_waiting", "waiting", "Readings that wait to be delivered."
+    ),
+    history_row(
+        "sim_operator_history_waiting_bytes",
+        "waiting_bytes",
+        "Memory, about, that these readings take.",
+        "bytes",
+    ),
+    history_row(
+        "sim_operator_history_last_delivery_timestamp_seconds",
+        "last_delivery",
+        "When readings were last delivered.",
+        "seconds",
+    ),
+    history_row(
+        "sim_operator_history_sims_incomplete",
+        "incomplete",
+        "SIMs of which the history lacks days that 1NCE still knows, as far as it was asked.",
+    ),
+)
+
 _CALL_ROWS: tuple[MetricRow, ...] = (
     REQUESTS,
     UNUSABLE_ANSWERS,
@@ -207,6 +249,7 @@ TABLE: tuple[MetricRow, ...] = (
     *_ACCOUNT_ROWS,
     *NAMESPACE_ROWS,
     *_CALL_ROWS,
+    *_HISTORY_ROWS,
     *_OPERATOR_ROWS,
     *CONSOLE_ROWS,
 )

@@ -94,6 +94,12 @@ _SECTIONS = (
         lambda row: row.source is Source.CONSOLE,
     ),
     _Section(
+        "History",
+        "What was read of use, delivered to [the history](operator.md#history). The gauges are "
+        "there where `SIM_OPERATOR_HISTORY_URL` is set, while this process works.",
+        lambda row: row.name.startswith("sim_operator_history_"),
+    ),
+    _Section(
         "Operator",
         "About the process itself.",
         lambda row: row.name.startswith("sim_operator_"),
@@ -158,7 +164,8 @@ def _numbers() -> str:
         ),
         (
             "process",
-            f"{_plain(Source.PROCESS) + _KINDS - 1 + _plain(Source.STANDARD)}",
+            f"{_plain(Source.PROCESS) + _KINDS - 1 + _plain(Source.STANDARD)}, and "
+            f"{_plain(Source.HISTORY)} with a history",
             f"objects {_KINDS}",
         ),
     )

@@ -28,6 +28,9 @@ class Source(StrEnum):
     """Summed up over SIM resources at each scrape; `field` is that of the NamespaceSample."""
     SIMS = "sims"
     """Read from each SIM resource at each scrape; `field` names the field of the SimSample."""
+    HISTORY = "history"
+    """Read from what waits to be delivered, where there is a history; `field` names the field of
+    the HistorySample."""
     POLICIES = "policies"
     """Read from each QuotaPolicy at each scrape; `field` names the field of the PolicySample."""
     CONSOLE = "console"
@@ -96,6 +99,11 @@ def process_row(
 ) -> MetricRow:
     """Something about this process that the operator tells."""
     return MetricRow(name, kind, labels, text, Source.PROCESS, unit)
+
+
+def history_row(name: str, field: str, text: str, unit: str = "") -> MetricRow:
+    """A gauge of how it stands with the history."""
+    return MetricRow(name, Kind.GAUGE, (), text, Source.HISTORY, unit, field)
 
 
 def standard_row(name: str, text: str, unit: str = "", kind: Kind = Kind.GAUGE) -> MetricRow:

@@ -8,6 +8,7 @@ from sim_operator.engine.account_state import AccountState, Sighting
 from sim_operator.engine.deciding import Decider
 from sim_operator.engine.roster import Roster
 from sim_operator.onence.throttle import Throttle
+from sim_operator.planning import pace
 from sim_operator.planning.budget import MOST_RESERVATIONS
 from sim_operator.status.account import SweepReport
 from sim_operator.telemetry.fleet import AccountSample
@@ -55,7 +56,13 @@ def figures(state: AccountState, *, limit: int | str = "10%", detail: str = "1h"
     roster.refresh(sim.meta.key)
     decider = Decider(state, roster, ACCOUNT)
     decider.claimed.appeared(state.sightings)
-    read = AccountFigures(state, decider, Throttle(5), StillClock())
+    read = AccountFigures(
+        state,
+        decider,
+        Throttle(5),
+        StillClock(),
+        lambda account: pace.detail_interval(account.spec.sync.detail_interval_seconds, 1, 5),
+    )
     return read.sample(record)
 
 

@@ -1,13 +1,14 @@
 """Whose turn it is to be read."""
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
 from sim_operator.domain.iccid import Iccid
 from sim_operator.engine.agenda import Agenda, Turn
 from sim_operator.planning.need import Need
-from sim_operator.planning.rota import next_due
+from sim_operator.planning.rota import next_due, next_slot
 from tests.unit.specimens import ICCID, iccids
 
 NOW = 5000.0
@@ -273,3 +274,101 @@ def test_everybody_in_a_long_line_has_a_turn() -> None:
         seen += batch
     assert len(seen) == 1000
     assert set(seen) == fleet
+
+
+HISTORY = 6 * 3600.0
+
+
+def chronicled(
+    lacking: set[Iccid], complete: set[Iccid] | None = None, *, details: float = 0.0
+) -> Agenda:
+    made = Agenda()
+    made.pace(details, NOW)
+    made.pace_history(HISTORY)
+    for iccid in lacking | (complete or set()):
+        made.chronicle(iccid, NOW, wanted=True, lacks=iccid in lacking)
+    return made
+
+
+def test_a_sim_whose_history_lacks_days_is_due_at_once_and_another_one_in_its_place() -> None:
+    made = chronicled({A}, {B})
+    assert made.take(100, NOW) == [Turn(A, asked=False, details=False, history=True)]
+    due = next_slot(B, HISTORY, NOW)
+    assert taken(made, due - 1) == []
+    assert taken(made, due) == [B]
+
+
+def test_the_history_of_a_fleet_is_read_evenly_and_within_six_hours() -> None:
+    fleet = set(iccids(500))
+    made = chronicled(fleet)
+    visits: dict[Iccid, list[float]] = {iccid: [] for iccid in fleet}
+    for minute in range(1, 24 * 60):
+        now = NOW + 60.0 * minute
+        turns = made.take(1000, now)
+        assert minute == 1 or len(turns) < 10
+        for turn in turns:
+            visits[turn.iccid].append(now)
+            made.done(turn, now, visit=False)
+    for moments in visits.values():
+        waits = [later - now for now, later in pairwise(moments)]
+        assert len(moments) in (4, 5)
+        assert max(waits) <= HISTORY + 60
+
+
+def test_the_history_comes_behind_policies_and_behind_details() -> None:
+    made = chronicled({C}, details=3600.0)
+    made.admit(A, None, NOW, shown=False)
+    made.admit(B, need(urgency=900.0), NOW, shown=True)
+    assert taken(made) == [B, A, C]
+
+
+def test_the_history_is_read_along_when_details_are() -> None:
+    made = chronicled({A})
+    made.pace(3600.0, NOW)
+    assert made.take(100, NOW) == [Turn(A, asked=False, details=True, history=True)]
+
+
+def test_what_policies_read_is_not_read_again_for_the_history() -> None:
+    made = chronicled(set(), {A})
+    made.admit(A, need(60), NOW, shown=True)
+    made.renew(A, need(60), NOW)
+    for minute in range(24 * 60):
+        turns = made.take(100, NOW + 60.0 * minute)
+        assert [turn.history for turn in turns] == [False]
+        made.done(turns[0], NOW + 60.0 * minute, visit=True)
+
+
+def test_a_reading_for_the_history_is_no_visit_for_policies() -> None:
+    made = chronicled({A})
+    (turn,) = made.take(100, NOW)
+    made.done(turn, NOW, visit=False)
+    assert made.last_visit(A) is None
+    made.renew(A, need(60), NOW + 1)
+    assert taken(made, NOW + 1) == [A], "the first figure of a policy does not wait"
+
+
+def test_whom_nobody_wants_to_be_read_is_forgotten() -> None:
+    made = chronicled({A})
+    made.chronicle(A, NOW, wanted=False, lacks=False)
+    assert A not in made
+    made = chronicled({A})
+    made.admit(A, need(), NOW, shown=True)
+    made.renew(A, need(), NOW)
+    made.chronicle(A, NOW, wanted=False, lacks=False)
+    assert A in made
+    made.renew(A, None, NOW)
+    assert A not in made
+
+
+def test_without_a_history_nobody_is_read_for_it() -> None:
+    made = agenda({})
+    made.chronicle(A, NOW, wanted=True, lacks=True)
+    assert A not in made
+
+
+def test_an_outage_leaves_the_history_due() -> None:
+    made = chronicled({A})
+    (turn,) = made.take(100, NOW)
+    made.put_off(turn, NOW)
+    assert taken(made, NOW + 1) == []
+    assert made.take(100, NOW + 2) == [Turn(A, asked=False, details=False, history=True)]

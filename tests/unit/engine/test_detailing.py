@@ -16,6 +16,7 @@ from sim_operator.engine.detailing import Detailer
 from sim_operator.onence.client import OnenceClient
 from sim_operator.onence.lanes import Lane
 from sim_operator.planning.need import Need
+from sim_operator.planning.rota import next_slot
 from tests.unit.onence.accounts import Account
 from tests.unit.onence.scripted_server import Asked, Reply, ScriptedServer, of_json
 from tests.unit.specimens import iccids
@@ -60,6 +61,29 @@ class Fleet:
         return self.shown
 
 
+class History:
+    """What a history wants, as a test says, and what it was told."""
+
+    def __init__(self) -> None:
+        self.every = 0.0
+        self.firsts: dict[Iccid, date] = {}
+        self.lacking: set[Iccid] = set()
+        self.told: list[tuple[Iccid, UsageReading]] = []
+
+    def interval(self) -> float:
+        return self.every
+
+    def first(self, iccid: Iccid) -> date | None:
+        return self.firsts.get(iccid)
+
+    def lacks(self, iccid: Iccid) -> bool:
+        return iccid in self.lacking
+
+    def read(self, iccid: Iccid, reading: UsageReading) -> None:
+        self.told.append((iccid, reading))
+        self.lacking.discard(iccid)
+
+
 class Bench:
     """A Detailer, the 1NCE it reads and the time that a test tells."""
 
@@ -78,6 +102,7 @@ class Bench:
         self.beats = 0
         self.visits: list[tuple[Iccid, Visit]] = []
         self.changed: list[Iccid] = []
+        self.history = History()
         self.detailer = Detailer(
             self.state,
             client=lambda: self.client,
@@ -86,6 +111,7 @@ class Bench:
             changed=self.changed.append,
             need=self.need,
             visited=lambda iccid, visit: self.visits.append((iccid, visit)),
+            history=self.history,
             now=lambda: NOW + timedelta(seconds=self.tick - 5000),
             tick=lambda: self.tick,
             sleep=self.pause,
@@ -398,3 +424,123 @@ async def test_a_whole_fleet_is_visited_once_in_an_interval(bench: Bench) -> Non
     assert len(bench.visits) == 60
     assert await bench.read(599) == []
     assert len(await bench.read(1)) == 120
+
+
+LONG_AGO = date(2026, 6, 1)
+
+
+def chronicled(bench: Bench, *lacking: Iccid, complete: tuple[Iccid, ...] = ()) -> None:
+    """The history wants these SIMs."""
+    bench.fleet.sims = {*lacking, *complete}
+    bench.history.every = 6 * 3600.0
+    bench.history.lacking = set(lacking)
+    bench.history.firsts = dict.fromkeys(lacking, LONG_AGO) | dict.fromkeys(complete, FIRST)
+
+
+async def test_the_history_takes_one_call_and_changes_nothing_that_is_shown(bench: Bench) -> None:
+    chronicled(bench, A)
+    assert await bench.parts() == ["usage"]
+    assert bench.history.told == [(A, UsageReading(NOW, LONG_AGO, NOW.date(), SOME_USE))]
+    (asked,) = bench.account.server.calls()
+    assert asked.query == "start_dt=2026-06-01&end_dt=2026-11-23"
+    assert (bench.visits, bench.changed, bench.state.details) == ([], [], {})
+    assert bench.detailer.last_visit(A) is None
+
+
+async def test_it_is_read_again_within_six_hours_and_not_before_its_place(bench: Bench) -> None:
+    chronicled(bench, A)
+    await bench.read()
+    place = next_slot(A, 6 * 3600.0, bench.tick)
+    assert await bench.parts(place - bench.tick - 1) == []
+    assert await bench.parts(1) == ["usage"]
+    assert await bench.parts(6 * 3600 - 1) == []
+    assert await bench.parts(1) == ["usage"]
+
+
+async def test_a_complete_history_is_not_read_at_once_after_a_start(bench: Bench) -> None:
+    chronicled(bench, complete=(A, B))
+    assert await bench.read() == []
+
+
+async def test_nothing_is_read_before_the_history_has_said_what_it_lacks(bench: Bench) -> None:
+    bench.history.every = 6 * 3600.0
+    assert await bench.read(24 * 3600) == []
+
+
+async def test_what_a_policy_reads_reaches_back_as_far_as_the_history_wants(bench: Bench) -> None:
+    chronicled(bench, A)
+    bench.needs[A] = need()
+    assert await bench.parts() == ["usage", "quota/data"]
+    (asked, _) = bench.account.server.calls()
+    assert asked.query == "start_dt=2026-06-01&end_dt=2026-11-23"
+    assert bench.history.told == [(A, UsageReading(NOW, LONG_AGO, NOW.date(), SOME_USE))]
+    ((_, visit),) = bench.visits
+    assert visit.usage == UsageReading(NOW, FIRST, NOW.date(), SOME_USE), "as without a history"
+
+
+async def test_what_a_policy_reads_is_told_though_the_history_asks_for_nothing(
+    bench: Bench,
+) -> None:
+    bench.needs[A] = need()
+    await bench.read()
+    assert bench.history.told == [(A, UsageReading(NOW, FIRST, NOW.date(), SOME_USE))]
+
+
+async def test_the_history_comes_behind_a_policy_and_behind_details(bench: Bench) -> None:
+    chronicled(bench, A, B, C)
+    bench.interval, bench.needs[C] = 3600.0, need(urgency=900)
+    order = await bench.read()
+    assert order[0] == f"{C}/usage"
+    assert [one for one in order if one.endswith("usage")][1:] == [f"{A}/usage", f"{B}/usage"]
+
+
+async def test_the_history_waits_in_the_lane_of_what_can_wait(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lanes: list[Lane] = []
+    read_usage = bench.account.client.read_usage
+
+    async def noted(*args: Any, lane: Lane, **more: Any) -> UsageReading:
+        lanes.append(lane)
+        return await read_usage(*args, lane=lane, **more)
+
+    monkeypatch.setattr(bench.account.client, "read_usage", noted)
+    chronicled(bench, A)
+    await bench.read()
+    assert lanes == [Lane.DETAIL]
+
+
+async def test_a_history_that_asks_no_more_costs_no_call(bench: Bench) -> None:
+    chronicled(bench, A)
+    await bench.read()
+    bench.history.firsts.clear()
+    assert await bench.read(24 * 3600) == []
+    chronicled(bench, A)
+    assert await bench.parts(11) == ["usage"]
+
+
+async def test_an_account_without_daily_figures_is_not_asked_for_a_day(bench: Bench) -> None:
+    chronicled(bench, A)
+    bench.replies["usage"] = Reply(404)
+    assert await bench.parts() == ["usage", "quota/data"], "whether the SIM is there"
+    assert await bench.read(12 * 3600) == []
+    assert bench.history.told == []
+    assert (bench.changed, bench.state.details) == ([], {})
+    bench.replies.clear()
+    assert await bench.parts(DAY) == ["usage"]
+
+
+async def test_an_outage_of_1nce_leaves_the_history_due(bench: Bench) -> None:
+    chronicled(bench, A)
+    bench.replies["usage"] = Reply(503)
+    await bench.read()
+    assert bench.history.told == []
+    bench.replies.clear()
+    assert await bench.parts(2) == ["usage"]
+    assert [iccid for iccid, _ in bench.history.told] == [A]
+
+
+async def test_a_suspended_sim_is_not_read_for_the_history_either(bench: Bench) -> None:
+    chronicled(bench, A)
+    bench.fleet.held_up = {A}
+    assert await bench.read() == []

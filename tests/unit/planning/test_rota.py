@@ -1,9 +1,10 @@
 """When each SIM's details are read."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim_operator.planning.rota import first_due, next_due, phase
+from sim_operator.planning.rota import first_due, next_due, next_slot, phase
 from tests.unit.specimens import ICCID, iccids
 
 INTERVALS = st.floats(1, 7 * 24 * 3600)
@@ -52,3 +53,12 @@ def test_a_sim_that_shows_no_figure_is_read_at_once(interval: float, now: float)
 @given(INTERVALS, MOMENTS)
 def test_a_sim_that_shows_its_figures_waits_for_its_slot(interval: float, now: float) -> None:
     assert now <= first_due(ICCID, interval, now, shown=True) <= now + 1.001 * interval
+
+
+@given(INTERVALS, MOMENTS)
+def test_the_next_slot_is_within_an_interval_and_the_one_after_it_an_interval_later(
+    interval: float, now: float
+) -> None:
+    first = next_slot(ICCID, interval, now)
+    assert now < first <= now + interval * 1.001
+    assert next_slot(ICCID, interval, first) - first == pytest.approx(interval, rel=1e-3)

@@ -8,7 +8,13 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from sim_operator.telemetry.exposition import BuildInfo, render
-from sim_operator.telemetry.fleet import AccountSample, FleetPicture, PolicySample, SimSample
+from sim_operator.telemetry.fleet import (
+    AccountSample,
+    FleetPicture,
+    HistorySample,
+    PolicySample,
+    SimSample,
+)
 from sim_operator.telemetry.meter import Meters
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
@@ -57,6 +63,7 @@ class Fleet:
     account_samples: list[AccountSample] = field(default_factory=list)
     policy_samples: list[PolicySample] = field(default_factory=list)
     objects: dict[str, int] = field(default_factory=dict)
+    history_sample: HistorySample | None = None
     leads: bool = True
     unheld: float | None = None
     event_at: float | None = None
@@ -73,6 +80,9 @@ class Fleet:
 
     def policies(self) -> list[PolicySample]:
         return self.policy_samples
+
+    def history(self) -> HistorySample | None:
+        return self.history_sample
 
     def store_objects(self) -> Mapping[str, int]:
         return self.objects

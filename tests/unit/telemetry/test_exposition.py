@@ -16,6 +16,7 @@ from sim_operator.telemetry.fleet import (
     AUTO_LIMIT,
     AccountSample,
     FleetPicture,
+    HistorySample,
     PolicySample,
     SimSample,
 )
@@ -56,6 +57,9 @@ POLICY = PolicySample(
     max_overshoot_bytes=7_340_032,
     exhaustion=1_795_737_600.0,
     oldest_usage=1_795_400_000.5,
+)
+HISTORY = HistorySample(
+    is_well=False, waiting=12, waiting_bytes=9000, last_delivery=1.7e9, incomplete=3
 )
 AWKWARD = 'a "quoted" \\ back\\nslash,\nnew line } = 1 # ünïcode \U0001f600'
 
@@ -286,6 +290,22 @@ def test_policies_are_read_at_the_scrape() -> None:
             assert values(found, row.name, **whose) == [getattr(POLICY, row.field)], row.name
 
 
+def test_how_it_stands_with_the_history_is_read_at_the_scrape() -> None:
+    for accept in (OPENMETRICS, TEXT):
+        found = scraped(Fleet(history_sample=HISTORY), accept=accept)
+        for row in rows(Source.HISTORY):
+            assert values(found, row.name) == [getattr(HISTORY, row.field)], row.name
+
+
+def test_without_a_history_or_on_a_standby_nothing_is_told_of_one() -> None:
+    for fleet in (Fleet(), Fleet(history_sample=HISTORY, leads=False)):
+        told = {name for name, _, _ in scraped(fleet) if name.startswith("sim_operator_history")}
+        assert told == {
+            "sim_operator_history_readings_delivered_total",
+            "sim_operator_history_readings_dropped_total",
+        }
+
+
 def test_what_is_not_known_of_a_policy_has_no_sample() -> None:
     found = scraped(Fleet(policy_samples=[PolicySample("plant-a", "new", sims={"matched": 3})]))
     told = [sample for sample in found if sample[0].startswith("quotapolicy")]
@@ -323,7 +343,15 @@ def test_everything_that_the_reference_lists_can_be_scraped() -> None:
     meters.reconcile("success")
     meters.stream_request("a/b", 200)
     meters.stream_records("a/b", "counted", 3)
-    fleet = Fleet([sim()], [ACCOUNT], [POLICY], {"SIM": 1}, unheld=0.0, event_at=1.0)
+    fleet = Fleet(
+        [sim()],
+        [ACCOUNT],
+        [POLICY],
+        {"SIM": 1},
+        history_sample=HISTORY,
+        unheld=0.0,
+        event_at=1.0,
+    )
     found = {name for name, _, _ in scraped(fleet, meters)}
     for row in reference():
         if row.source is not Source.CONSOLE:  # another process, with a test of its own

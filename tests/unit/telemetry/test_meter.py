@@ -49,6 +49,20 @@ def test_status_writes_begin_at_zero_so_that_a_rate_is_known_from_the_start() ->
     assert values(found, "sim_operator_status_write_failures_total") == [0, 0, 0]
 
 
+def test_readings_that_are_kept_and_those_that_are_not_are_counted_from_zero() -> None:
+    meters = Meters()
+    kept = "sim_operator_history_readings_delivered_total"
+    lost = "sim_operator_history_readings_dropped_total"
+    assert values(scraped(Fleet(), meters), kept) == [0]
+    assert values(scraped(Fleet(), meters), lost) == [0, 0]
+    meters.history_delivered(500)
+    meters.history_dropped("full", 7)
+    found = scraped(Fleet(), meters)
+    assert values(found, kept) == [500]
+    assert values(found, lost, reason="full") == [7]
+    assert values(found, lost, reason="refused") == [0]
+
+
 def test_the_meter_of_an_account_counts_for_that_account() -> None:
     meters = Meters()
     meter = meters.for_account(B)

@@ -5,7 +5,7 @@ import dataclasses
 from prometheus_client import PROCESS_COLLECTOR
 
 from sim_operator.telemetry.aggregates import NamespaceSample
-from sim_operator.telemetry.fleet import AccountSample, PolicySample, SimSample
+from sim_operator.telemetry.fleet import AccountSample, HistorySample, PolicySample, SimSample
 from sim_operator.telemetry.metrics import TABLE, Kind, Source, reference, rows
 
 PER_SIM = ("namespace", "name", "iccid")
@@ -81,6 +81,13 @@ def test_all_other_metrics_are_those_of_the_design() -> None:
         "sim_operator_reconcile_total": ("outcome",),
         "sim_operator_status_writes_total": (),
         "sim_operator_status_write_failures_total": ("outcome",),
+        "sim_operator_history_up": (),
+        "sim_operator_history_readings_delivered_total": (),
+        "sim_operator_history_readings_dropped_total": ("reason",),
+        "sim_operator_history_readings_waiting": (),
+        "sim_operator_history_waiting_bytes": (),
+        "sim_operator_history_last_delivery_timestamp_seconds": (),
+        "sim_operator_history_sims_incomplete": (),
         "sim_operator_store_objects": ("kind",),
         "sim_operator_unreadable_objects": ("kind",),
         "sim_operator_leader": (),
@@ -116,6 +123,7 @@ def test_a_row_that_is_read_names_a_field_of_its_sample() -> None:
         (Source.ACCOUNTS, AccountSample),
         (Source.NAMESPACES, NamespaceSample),
         (Source.POLICIES, PolicySample),
+        (Source.HISTORY, HistorySample),
     ):
         fields = {field.name for field in dataclasses.fields(sample)}
         for row in rows(source):

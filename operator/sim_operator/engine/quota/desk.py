@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from datetime import date
 
-from sim_operator.api.choices import PolicyAction
+from sim_operator.api.choices import PolicyAction, PolicyMode
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import Key, SimRecord
 from sim_operator.domain.states import SimState
@@ -179,6 +179,12 @@ class QuotaDesk:
     def need(self, iccid: Iccid) -> Need | None:
         """How often the use of a SIM has to be read; None: not at all."""
         return self._needs.of(iccid)
+
+    def in_force(self, sim: Key) -> str | None:
+        """The name of the policy that decides about a SIM resource, or that tries to."""
+        matching = self.board.matching
+        modes = (PolicyMode.ENFORCE, PolicyMode.AUDIT)
+        return next((one.name for mode in modes if (one := matching.winner(sim, mode))), None)
 
     def samples(self) -> Iterable[PolicySample]:
         """What metrics tell of policies."""

@@ -1,0 +1,116 @@
+"""What one account's loop reads for the history, and what it hands over.
+
+Nothing is decided by the history and nothing waits for it. Where there is none, nothing is asked
+for its sake: not one call more is made.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date
+from typing import Protocol
+
+from sim_operator.clock.wall import WallClock
+from sim_operator.domain.iccid import Iccid
+from sim_operator.domain.resources import AccountRecord, Key
+from sim_operator.domain.usage import UsageReading
+from sim_operator.engine.roster import Roster
+from sim_operator.planning import chronicle
+from sim_operator.recording.readings import Reading, Whose, packed
+
+
+class Recording(Protocol):
+    """Where readings go to, as the loops see it."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there is a history at all."""
+        ...
+
+    def asks(self, account: Key, iccid: Iccid) -> bool:
+        """Whether a SIM is to be read: it is known what is missing, and there is room for it."""
+        ...
+
+    def missing(self, account: Key, iccid: Iccid) -> date | None:
+        """The first day of a SIM that the history lacks; None where it lacks none."""
+        ...
+
+    def record(self, account: Key, reading: Reading) -> None:
+        """Take a reading; never waits."""
+        ...
+
+
+class NoRecording:
+    """There is no history."""
+
+    is_on = False
+
+    def asks(self, account: Key, iccid: Iccid) -> bool:  # noqa: ARG002
+        """Never."""
+        return False
+
+    def missing(self, account: Key, iccid: Iccid) -> date | None:  # noqa: ARG002
+        """Nothing is."""
+        return None
+
+    def record(self, account: Key, reading: Reading) -> None:
+        """Nobody wants it."""
+
+
+class AccountHistory:
+    """The history of one account's SIMs."""
+
+    def __init__(
+        self,
+        account: Key,
+        recording: Recording,
+        roster: Roster,
+        in_force: Callable[[Key], str | None],
+        clock: WallClock,
+        *,
+        interval: Callable[[], float],
+    ) -> None:
+        """`in_force` names the policy that a SIM resource is under.
+
+        `interval`: the effective seconds from one reading of a SIM to the next.
+        """
+        self._account = account
+        self._recording = recording
+        self._roster = roster
+        self._in_force = in_force
+        self._clock = clock
+        self.interval = interval
+
+    def first(self, iccid: Iccid) -> date | None:
+        """The first day to be read of a SIM; None: nothing is to be read for the history now."""
+        if not self._recording.asks(self._account, iccid):
+            return None
+        missing = self._recording.missing(self._account, iccid)
+        return chronicle.first_day(missing, self._today())
+
+    def lacks(self, iccid: Iccid) -> bool:
+        """Whether the history is known to lack days of a SIM."""
+        return self._recording.missing(self._account, iccid) is not None
+
+    def read(self, iccid: Iccid, reading: UsageReading) -> None:
+        """The use of a SIM was read, for whomever."""
+        if not self._recording.is_on:
+            return
+        sim = self._roster.holder(iccid)
+        record = self._roster.record(sim) if sim is not None else None
+        if sim is None or record is None:
+            return  # it lost its resource meanwhile, and nobody's use is kept
+        oldest, _ = chronicle.reach(reading.at.astimezone(UTC).date())
+        whose = Whose(sim, record.meta.labels, self._in_force(sim))
+        self._recording.record(self._account, packed(iccid, whose, reading.since(oldest)))
+
+    def _today(self) -> date:
+        return self._clock.now().astimezone(UTC).date()
+
+
+def history_interval(
+    account: AccountRecord, claimed: int, recording: Recording, clock: WallClock
+) -> float:
+    """The effective seconds in which every SIM is read for the history; 0: none is."""
+    if not recording.is_on or claimed == 0:
+        return 0.0
+    rate = account.spec.rate_limit.requests_per_second
+    return chronicle.interval(claimed, rate, clock.speed)

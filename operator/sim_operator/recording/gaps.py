@@ -1,0 +1,135 @@
+"""What the history lacks, as its keeper says: that is read again.
+
+Asked at the start, of each SIM that appears, and of all every few hours. So a restart needs no
+memory of its own, nothing is read twice for the history, and what was lost on the way comes back.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, date, datetime
+from itertools import islice
+
+from sim_operator.domain.iccid import Iccid
+from sim_operator.domain.resources import Key
+from sim_operator.planning import chronicle
+from sim_operator.recording.delivery import Delivery
+from sim_operator.recording.keeper import Keeper, KeeperError
+from sim_operator.recording.readings import Reading
+
+MOST_SIMS = 1000
+"""That one question may name."""
+_PERIOD = 3 * 3600.0
+"""Seconds from one question about all SIMs to the next."""
+_SHORTEST_PERIOD = 30.0
+"""Real seconds, however fast a simulated clock runs."""
+_LOOK, _FIRST_LOOK = 10.0, 1.0
+"""Seconds between two looks at which SIMs there are, and while none is known."""
+_LISTED_AT_A_TIME = 500
+
+
+class Gaps:
+    """Of each SIM that the keeper was asked about, the first day that it lacks."""
+
+    def __init__(
+        self,
+        keeper: Keeper,
+        delivery: Delivery,
+        *,
+        now: Callable[[], datetime],
+        speed: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Nothing is asked before `run`.
+
+        `now` is the wall time, `speed` how fast it runs.
+        """
+        self._keeper = keeper
+        self._delivery = delivery
+        self._now = now
+        self._speed = speed
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._known: dict[Key, dict[Iccid, date | None]] = {}
+        self._asked_at: dict[Key, float] = {}
+        self._read: set[tuple[Key, Iccid]] = set()
+        """SIMs that were read while a question was on its way: the answer is of before."""
+
+    def knows(self, account: Key, iccid: Iccid) -> bool:
+        """Whether the keeper was asked about a SIM."""
+        return iccid in self._known.get(account, ())
+
+    def first(self, account: Key, iccid: Iccid) -> date | None:
+        """The first day of a SIM that is missing; None where none is, or it is not known."""
+        return self._known.get(account, {}).get(iccid)
+
+    @property
+    def sims(self) -> int:
+        """SIMs that lack days, as far as it is known."""
+        return sum(one is not None for known in self._known.values() for one in known.values())
+
+    def noted(self, account: Key, reading: Reading) -> None:
+        """A SIM was read: what was missing is on its way, unless it reaches further back."""
+        self._read.add((account, reading.iccid))
+        gap = self.first(account, reading.iccid)
+        if gap is not None and reading.first <= gap:
+            self._known[account][reading.iccid] = None
+
+    async def run(
+        self, accounts: Callable[[], Iterable[Key]], sims: Callable[[Key], Iterable[Iccid]]
+    ) -> None:
+        """Ask until cancelled: about the `accounts` of this process and the `sims` of each."""
+        while True:
+            await self._delivery.until_open()
+            await self.look(list(accounts()), sims)
+            await self._sleep(_LOOK if self._known else _FIRST_LOOK)
+
+    async def look(self, accounts: list[Key], sims: Callable[[Key], Iterable[Iccid]]) -> None:
+        """Ask about every SIM that is new, and about all of an account whose time has come."""
+        for gone in self._known.keys() - set(accounts):
+            del self._known[gone], self._asked_at[gone]
+        for account in accounts:
+            present = await _listed(sims(account))
+            if not present:
+                continue
+            known = self._known.setdefault(account, {})
+            for iccid in known.keys() - present.keys():
+                del known[iccid]
+            now = self._monotonic()
+            period = max(_SHORTEST_PERIOD, _PERIOD / max(1.0, self._speed()))
+            if now - self._asked_at.setdefault(account, float("-inf")) >= period:
+                asked = list(present)
+                self._asked_at[account] = now
+            else:
+                asked = [iccid for iccid in present if iccid not in known]
+            try:
+                for start in range(0, len(asked), MOST_SIMS):
+                    await self._ask(account, asked[start : start + MOST_SIMS])
+            except KeeperError as error:
+                self._asked_at[account] = float("-inf")
+                self._delivery.failed(error)
+                return
+
+    async def _ask(self, account: Key, iccids: list[Iccid]) -> None:
+        self._read.clear()
+        oldest, newest = chronicle.reach(self._now().astimezone(UTC).date())
+        missing = await self._keeper.missing(account, oldest, newest, iccids)
+        self._delivery.answered()
+        known = self._known.get(account)
+        if known is None:
+            return
+        for iccid in iccids:
+            # Of what is on its way the keeper did not know: it is asked again.
+            if (account, iccid) not in self._read and not self._delivery.waits(account, iccid):
+                known[iccid] = missing.get(iccid)
+
+
+async def _listed(sims: Iterable[Iccid]) -> dict[Iccid, None]:
+    """All of them, while others run now and then."""
+    found: dict[Iccid, None] = {}
+    source = iter(sims)
+    while chunk := list(islice(source, _LISTED_AT_A_TIME)):
+        found.update(dict.fromkeys(chunk))
+        await asyncio.sleep(0)
+    return found

@@ -1,0 +1,114 @@
+"""What an account's loop hands over to the history, and what it reads for it."""
+
+from datetime import date, datetime, timedelta
+
+import orjson
+
+from sim_operator.domain.iccid import Iccid
+from sim_operator.domain.resources import Key
+from sim_operator.domain.usage import DayUsage, UsageReading
+from sim_operator.engine.history import AccountHistory, NoRecording, history_interval
+from sim_operator.engine.roster import Roster
+from sim_operator.recording.readings import Reading
+from tests.unit.specimens import ACCOUNT, ICCID, NOW, account_record, sim_record
+
+OTHER = Iccid("8988303000999999999")
+TODAY = NOW.date()
+HOUR = 3600.0
+
+
+class StillClock:
+    """A clock that stands at NOW."""
+
+    speed = 1.0
+
+    def now(self) -> datetime:
+        return NOW
+
+
+class Recording:
+    """What the history says that it lacks, and what it was handed."""
+
+    is_on = True
+
+    def __init__(self) -> None:
+        self.gaps: dict[Iccid, date | None] = {}
+        self.got: list[tuple[Key, Reading]] = []
+
+    def asks(self, account: Key, iccid: Iccid) -> bool:
+        return iccid in self.gaps
+
+    def missing(self, account: Key, iccid: Iccid) -> date | None:
+        return self.gaps.get(iccid)
+
+    def record(self, account: Key, reading: Reading) -> None:
+        self.got.append((account, reading))
+
+
+def account_history(recording: Recording | NoRecording) -> AccountHistory:
+    record = account_record(spec={"allowedNamespaces": {"from": "All"}})
+    sim = sim_record(labels={"fleet": "pumps"})
+    roster = Roster(
+        {sim.meta.key: sim},
+        {ACCOUNT: record},
+        default_account=None,
+        labels_of=lambda _: {},
+        lists=lambda _, iccid: iccid == ICCID,
+    )
+    roster.refresh(sim.meta.key)
+    return AccountHistory(
+        ACCOUNT, recording, roster, lambda _: "pumps", StillClock(), interval=lambda: HOUR
+    )
+
+
+def usage(first: date = TODAY) -> UsageReading:
+    return UsageReading(NOW, first, TODAY, {first: DayUsage(4096, 1)})
+
+
+def test_a_reading_is_handed_over_with_whose_it_was() -> None:
+    recording = Recording()
+    account_history(recording).read(ICCID, usage())
+    ((account, reading),) = recording.got
+    sim = sim_record()
+    assert account == ACCOUNT
+    assert reading.whose.sim == sim.meta.key
+    assert dict(reading.whose.labels) == {"fleet": "pumps"}
+    assert reading.whose.policy == "pumps"
+    assert (reading.at, reading.first, reading.last) == (NOW, TODAY, TODAY)
+
+
+def test_the_use_of_a_sim_that_nobody_holds_is_not_handed_over() -> None:
+    recording = Recording()
+    account_history(recording).read(OTHER, usage())
+    assert recording.got == []
+
+
+def test_days_that_1nce_may_have_forgotten_are_not_handed_over_as_days_without_use() -> None:
+    recording = Recording()
+    account_history(recording).read(ICCID, usage(TODAY - timedelta(days=200)))
+    ((_, reading),) = recording.got
+    assert reading.first == TODAY - timedelta(days=180)
+    assert orjson.loads(reading.days) == {}
+
+
+def test_a_sim_is_read_from_the_first_day_that_is_missing() -> None:
+    recording = Recording()
+    history = account_history(recording)
+    assert (history.first(ICCID), history.lacks(ICCID)) == (None, False)
+    recording.gaps[ICCID] = None
+    assert (history.first(ICCID), history.lacks(ICCID)) == (TODAY - timedelta(days=4), False)
+    recording.gaps[ICCID] = TODAY - timedelta(days=90)
+    assert (history.first(ICCID), history.lacks(ICCID)) == (TODAY - timedelta(days=90), True)
+
+
+def test_without_a_history_nothing_is_read_and_nothing_handed_over() -> None:
+    history = account_history(NoRecording())
+    history.read(ICCID, usage())
+    assert (history.first(ICCID), history.lacks(ICCID)) == (None, False)
+
+
+def test_without_a_history_or_without_sims_there_is_no_interval() -> None:
+    record, clock = account_record(), StillClock()
+    assert history_interval(record, 100, NoRecording(), clock) == 0.0
+    assert history_interval(record, 0, Recording(), clock) == 0.0
+    assert history_interval(record, 100, Recording(), clock) == 6 * HOUR
