@@ -3,8 +3,10 @@
 Strict where the agreement is: a request that is not as agreed is remembered as a fault.
 """
 
+import contextlib
 import json
 import re
+import socket
 import ssl
 import threading
 import time
@@ -81,6 +83,7 @@ class Keeper:
         port = self._server.server_address[1]
         self._server.shutdown()
         self._server.server_close()
+        self._server.hang_up()
         self._server = None
         return int(port)
 
@@ -177,6 +180,21 @@ def _days(first: str, last: str) -> list[str]:
 class _Server(ThreadingHTTPServer):
     keeper: Keeper
     daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(address, handler)
+        self._open: list[socket.socket] = []
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, address = super().get_request()
+        self._open.append(connection)
+        return connection, address
+
+    def hang_up(self) -> None:
+        """End the connections that clients keep open."""
+        for connection in self._open:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is no news."""
