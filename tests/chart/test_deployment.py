@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sim_operator.settings import PREFIX, Settings
-from tests.chart.cases import ACCOUNT, CASES, SIMULATOR
+from tests.chart.cases import ACCOUNT, CASES, CONSOLE, SIMULATOR
 from tests.chart.rendering import NAMESPACE, RELEASE, Manifest, RefusedError, Rendered, render
 
 
@@ -36,6 +36,7 @@ def test_without_any_value_two_replicas_run_with_the_settings_that_the_operator_
 def test_every_setting_of_the_operator_can_be_set_by_a_value() -> None:
     told = settings_of(
         {
+            **CONSOLE,
             "replicas": 1,
             "watchNamespaces": ["plant-a", "plant-b"],
             "settings": {
@@ -54,7 +55,8 @@ def test_every_setting_of_the_operator_can_be_set_by_a_value() -> None:
     )
     usual = Settings()
     same = {name for name in Settings.model_fields if getattr(told, name) == getattr(usual, name)}
-    assert same == {"sharding"}  # which needs leader election
+    # Sharding needs leader election; inside the cluster the console is reached without TLS.
+    assert same == {"sharding", "history_ca_file"}
     assert settings_of({"settings": {"sharding": True}}).sharding is True
     with pytest.raises(RefusedError, match=r"Set leaderElection to true, or sharding to false"):
         render({"replicas": 1, "settings": {"sharding": True, "leaderElection": False}})
