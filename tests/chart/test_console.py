@@ -1,6 +1,5 @@
 """The console: how it runs, who it is, whom it may act as, and who may reach it."""
 
-import re
 from typing import Any
 
 import pytest
@@ -136,7 +135,7 @@ def test_without_any_value_it_runs_with_the_settings_that_it_has_itself() -> Non
     differing = {
         name for name in ConsoleSettings.model_fields if getattr(told, name) != getattr(usual, name)
     }
-    assert differing == {"database_url", "recorder", "console_key_file"}
+    assert differing == {"database_url", "recorder"}
 
 
 def test_every_setting_of_the_console_can_be_set_by_a_value() -> None:
@@ -151,7 +150,7 @@ def test_every_setting_of_the_console_can_be_set_by_a_value() -> None:
                 port=9082,
                 metricsPort=9080,
                 impersonation={"groups": ["iot"]},
-                session={"hours": 1.5},
+                session={"hours": 1.5, "existingSecret": "given"},
                 trustedProxy={
                     "networks": ["10.0.0.0/8"],
                     "secretName": "proxy",
@@ -268,14 +267,16 @@ def files(spec: Manifest) -> dict[str, tuple[str, str]]:
     }
 
 
-def test_cookies_are_signed_by_a_key_by_chance_or_by_one_that_is_given() -> None:
-    path = environment(CONSOLE)["SIM_OPERATOR_CONSOLE_KEY_FILE"]
-    assert files(pod(CONSOLE))[path] == (NAME, "session-key")
-    made = render(CONSOLE).one("Secret", NAME)
-    assert re.fullmatch(r"[A-Za-z0-9+/=]{64,}", made["data"]["session-key"])
+def test_no_secret_is_made_because_who_is_signed_in_does_not_outlive_the_process() -> None:
+    assert "SIM_OPERATOR_CONSOLE_KEY_FILE" not in environment(CONSOLE)
+    assert render(CONSOLE).of("Secret") == []
+    assert [one["name"] for one in pod(CONSOLE)["volumes"]] == ["tmp", "data"]
+
+
+def test_cookies_can_be_signed_by_a_key_that_is_given() -> None:
     given = console(session={"existingSecret": "given", "key": "key"})
-    assert files(pod(given))[path] == ("given", "key")
-    assert render(given).of("Secret") == []
+    path = environment(given)["SIM_OPERATOR_CONSOLE_KEY_FILE"]
+    assert files(pod(given)) == {path: ("given", "key")}
 
 
 def test_without_a_proxy_no_header_is_believed() -> None:

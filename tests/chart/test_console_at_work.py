@@ -72,7 +72,8 @@ def installed(
     cluster: Cluster, namespace: str, release: str, folder: Path, **console: Any
 ) -> Iterator[Stack]:
     """A release; operator and console run."""
-    values = {"console": {"enabled": True, "trustedProxy": PROXY, **console}}
+    given = {"trustedProxy": PROXY, "session": {"existingSecret": "given"}, **console}
+    values = {"console": {"enabled": True, **given}}
     rendered = render(values, release=release, namespace=namespace)
     ours, name = f"{release}-sim-operator", f"{release}-sim-operator-console"
     keeper = kubeconfig_of(cluster, rendered, namespace, name, folder)
