@@ -1,4 +1,4 @@
-"""The command line: `run | console | plan | rehearse | apply | check | simulate | crds`."""
+"""The command line: `run | console | plan | rehearse | usage | apply | check | simulate | …`."""
 
 import os
 import resource
@@ -12,6 +12,7 @@ from rich.console import Console
 
 from sim_operator.console import cli as console
 from sim_operator.history.backups import cli as backups
+from sim_operator.history.report import cli as reporting
 from sim_operator.installing import cli as installing
 
 if TYPE_CHECKING:
@@ -196,6 +197,7 @@ def _settings(default_account: str | None) -> "Settings":
 console.register(app)
 installing.register(app)
 backups.register(app)
+reporting.register(app)
 
 
 @app.command()

@@ -19,6 +19,7 @@ from rich.console import Console
 
 from tests.bench import page as pages
 from tests.bench.arena import RATE
+from tests.bench.history import YEAR, keep_history
 from tests.bench.plot import picture
 from tests.bench.progress import console
 from tests.bench.reaction import Effort
@@ -43,7 +44,7 @@ def plan_of(sims: int) -> Plan:
         return Plan(sims, Effort(100, 60), 5, 3, 300.0, 90.0)
     if sims <= 10_000:
         return Plan(sims, Effort(150, 60), 3, 3, 300.0, None)
-    return Plan(sims, Effort(60, 40), 1, 1, 0.0, None)
+    return Plan(sims, Effort(60, 40), 1, 1, 0.0, None, history=False)
 
 
 @app.callback(invoke_without_command=True)
@@ -106,6 +107,15 @@ def page(
 ) -> None:
     """Put the table into its place in the page."""
     to.write_text(pages.with_table(to.read_text(encoding="utf-8"), joined(json)), encoding="utf-8")
+
+
+@app.command()
+def history(
+    sims: Annotated[int, typer.Option(min=1, help="how many SIMs")] = 10_000,
+    days: Annotated[int, typer.Option(min=62, help="how many days")] = YEAR,
+) -> None:
+    """Measure the history alone, which needs no cluster."""
+    console.print(keep_history(sims, days).model_dump_json(indent=1))
 
 
 def joined(files: Sequence[Path]) -> Report:

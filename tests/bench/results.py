@@ -122,6 +122,22 @@ class Idiomatic(_Frozen):
     refresh_calls: int
 
 
+class HistoryCosts(_Frozen):
+    """A year of the history in one file; seconds, medians of a few where it is asked."""
+
+    days: int
+    bytes: int
+    """On disk, with so many days of every SIM."""
+    writing: float
+    """One more day of every SIM, delivered as the operator does."""
+    writing_floor: float
+    by_namespace: float
+    by_sim: float
+    by_day: float
+    ledger_floor: float
+    """A month by namespace, by plain SQL over the days themselves."""
+
+
 class Round(_Frozen):
     """Everything at one number of SIMs."""
 
@@ -138,6 +154,7 @@ class Round(_Frozen):
     scrape: Scrape
     simulator_busy: float
     """CPU seconds of the simulator in a second of sweeping: near 1 it is the bottleneck."""
+    history: HistoryCosts | None = None
     idiomatic: Idiomatic | None = None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tests.bench.arena import Arena, arena
 from tests.bench.convergence import cold, converge, floor, remove
 from tests.bench.fleet import fleet
+from tests.bench.history import keep_history
 from tests.bench.idiomatic_run import run_idiomatically
 from tests.bench.machine import cpu_seconds, peak_bytes, resident_bytes
 from tests.bench.progress import console, rest, step, until
@@ -33,6 +34,8 @@ class Plan:
     """The most that the idiomatic way gets to settle; 0 leaves it out."""
     idiomatic_refresh: float | None
     """The interval of its timers, None where one refresh is not waited for."""
+    history: bool = True
+    """Whether a year of the history is measured: its file has some 70 bytes a SIM and day."""
     pause: float = 5.0
     """Seconds of silence after which nothing more is expected."""
 
@@ -45,6 +48,8 @@ def measure(plan: Plan) -> Iterator[Round]:
     console.rule(f"{plan.sims:,} SIMs")
     with arena(pause=plan.pause) as stage:
         own = _measure(stage, plan)
+    if plan.history:
+        own = own.model_copy(update={"history": keep_history(plan.sims)})
     yield own
     if plan.idiomatic_seconds > 0:
         console.rule(f"{plan.sims:,} SIMs, the idiomatic way")

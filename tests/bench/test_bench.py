@@ -1,10 +1,14 @@
 """The benchmark itself: it runs, its table is whole, and what it counts is exact. No times."""
 
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.bench import page
+from sim_operator.history import By, open_history
+from tests.bench import history, page
 from tests.bench.page import BEGIN, END
 from tests.bench.plot import picture
 from tests.bench.reaction import Effort
@@ -16,7 +20,15 @@ from tests.bench.sweeps import pages_of, sweeps_in
 from tests.bench.table import lines, markdown
 
 SIMS = 50
-CHAPTERS = ["Convergence", "Sweep", "Reaction", "Memory", "Restart", "Idiomatic kopf / ours"]
+CHAPTERS = [
+    "Convergence",
+    "Sweep",
+    "Reaction",
+    "Memory",
+    "Restart",
+    "History",
+    "Idiomatic kopf / ours",
+]
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +136,25 @@ def test_quantiles_are_values_that_were_measured() -> None:
 
 def test_nothing_beside_something_reads_as_infinitely_more() -> None:
     assert times(3, 0, "writes").text == "∞ (3 / 0 writes)"
+
+
+async def test_a_year_that_sql_made_is_what_readings_would_have_left(tmp_path: Path) -> None:
+    days = [history.LAST - timedelta(days=number) for number in range(62, 0, -1)]
+    made, told = tmp_path / "made.db", tmp_path / "told.db"
+    async with open_history(f"sqlite:///{made}") as one, open_history(f"sqlite:///{told}") as other:
+        await history.record(one, history.readings(40, days[0]))
+        history.fill(made, len(days))
+        for day in days:
+            await history.record(other, history.readings(40, day))
+        for by in ("namespace", "sim", "month", "day", "label=fleet"):
+            rows = [
+                await each.usage(days[0], days[-1], By.parse(by), now=history.NOW)
+                for each in (one, other)
+            ]
+            assert rows[0] == rows[1] != [], by
+        assert (await one.health()).oldest_day == days[0]
+    with closing(sqlite3.connect(made)) as plain:
+        plain.execute("ATTACH ? AS told", (str(told),))
+        for table in ("usage_days", "usage_months", "fleet_days", "sims"):
+            differing = f"SELECT * FROM main.{table} EXCEPT SELECT * FROM told.{table}"  # noqa: S608
+            assert plain.execute(differing).fetchall() == [], table

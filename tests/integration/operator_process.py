@@ -34,8 +34,8 @@ class OperatorProcess:
         `verb`: what else of the image to run that has the same probes, such as the console.
         """
         self._verb = verb
-        self.port = _free_port()
-        self.hooks_port = _free_port()
+        self.port = free_port()
+        self.hooks_port = free_port()
         self.log = log
         self._settings = (kubeconfig, environment)
         self._environment = os.environ | {
@@ -154,7 +154,7 @@ class OperatorProcess:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -27,7 +27,7 @@ from sim_operator.api.names import (
 )
 from sim_operator.api.policy import QuotaPolicySpec
 from sim_operator.api.sim import SimSpec
-from sim_operator.history.address import VARIABLE as DATABASE_URL
+from sim_operator.console.settings import ConsoleSettings
 from sim_operator.settings import PREFIX, Settings
 from sim_operator.simulator.faults import FaultKind
 from sim_operator.telemetry.metrics import TABLE, reference
@@ -159,8 +159,8 @@ def test_every_setting_has_a_row_with_its_variable_and_its_flag() -> None:
 
 
 def test_no_page_names_a_variable_that_does_not_exist() -> None:
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
-    known |= {DATABASE_URL}
+    fields = Settings.model_fields | ConsoleSettings.model_fields
+    known = {PREFIX + name.upper() for name in fields}
     # Those of the tests' cluster.
     known |= {"SIM_OPERATOR_KUBECONFIG", "SIM_OPERATOR_CLUSTER", "SIM_OPERATOR_KIND_IMAGE"}
     named = {

@@ -34,8 +34,8 @@ not known, and never a zero. Errors are `application/problem+json` (RFC 9457).
 """
 
 
-def application(console: Console) -> FastAPI:
-    """Everything that is served, without the bounds that `served` puts around it."""
+def routes() -> FastAPI:
+    """Every route, of no console yet: enough to describe the API."""
     app = FastAPI(
         title="sim-operator console",
         version=version("sim-operator"),
@@ -47,7 +47,6 @@ def application(console: Console) -> FastAPI:
         redirect_slashes=False,
         generate_unique_id_function=_operation,
     )
-    app.state.console = console
     problems.register(app, pages.problem_page)
     rest = (signin, me, fleet, sims, sim, writes, usage, events, metrics, health, docs)
     for router in (*pages.routers(), *(module.router for module in rest), door.router):
@@ -57,7 +56,9 @@ def application(console: Console) -> FastAPI:
 
 def served(console: Console) -> ASGIApp:
     """The application as a server gets it."""
-    return SecurityHeaders(BoundedRequests(Measured(application(console), console.measures)))
+    app = routes()
+    app.state.console = console
+    return SecurityHeaders(BoundedRequests(Measured(app, console.measures)))
 
 
 def _operation(route: Any) -> str:

@@ -78,6 +78,10 @@ class Archive:
             )
         raise unavailable(self._trouble)
 
+    def complain(self, error: HistoryError) -> None:
+        """Say in the log that it could not be asked, where the answer goes without it."""
+        self._complaints.tell("asked", "the history could not be asked: %s", error)
+
     async def tell(self, happenings: Sequence[Happening]) -> bool:
         """Keep what happened; False where the history is not open.
 

@@ -22,7 +22,7 @@ from sim_operator.console.sim_file import SimFile, read_sim
 from sim_operator.console.writing.acting import Change, Outcome, carry_out
 from sim_operator.console.writing.verbs import Verb
 from sim_operator.domain.resources import Key
-from sim_operator.history import By, DayRow, Dimension, Happening, UsageRow
+from sim_operator.history import By, DayRow, Dimension, Happening, HistoryError, UsageRow
 from sim_operator.history import Scope as HistoryScope
 from sim_operator.kube.answers import ApiError
 from sim_operator.kube.event_watch import events_about
@@ -192,10 +192,14 @@ class Person:
         history = self._console.archive.history
         if history is None:
             return None
-        first, last = month_of(now.date())
+        first, last = month_of(today(now))
         scope = HistoryScope((await self.scope(SIM_KIND)).namespaces)
-        async with asking():
+        try:
             rows = await history.usage(first, last, By(Dimension.SIM), scope, now=now)
+        except HistoryError as error:
+            # The fleet is shown all the same; `missing_days` then says that no history was asked.
+            self._console.archive.complain(error)
+            return None
         top = sorted(rows, key=lambda row: (-row.data, -row.sms, row.group))[:MOST_TOP]
         return Used(
             data=sum(row.data for row in rows),
@@ -220,8 +224,11 @@ class Person:
         history = self._console.archive.history
         if history is None:
             return recent
-        async with asking():
+        try:
             return merged(recent, await history.timeline(*about), limit)
+        except HistoryError as error:
+            self._console.archive.complain(error)
+            return recent
 
 
 def month_of(day: date) -> tuple[date, date]:

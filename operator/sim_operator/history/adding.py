@@ -7,6 +7,7 @@ month, or holds it now where no day of the month was read.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
 
 from sim_operator.history.cards import Holder
 from sim_operator.history.model import By, Dimension, Scope, UsageRow
@@ -51,19 +52,21 @@ def gaps(
     parts: Iterable[Part], cards: Mapping[int, Card], spans: Iterable[Span], today: date
 ) -> Iterable[Gap]:
     """What is not known of each SIM in each span."""
-    known: dict[tuple[Span, int], int] = {}
-    held: dict[tuple[Span, int], tuple[date, int]] = {}
-    for part in parts:
-        key = part.span, part.sim
-        known[key] = known.get(key, 0) + part.known
-        held[key] = max(held.get(key, (date.min, 0)), (part.last_day, part.membership))
+    known: dict[Span, dict[int, int]] = {}
+    held: dict[Span, dict[int, tuple[date, int]]] = {}
+    for span, of_span in groupby(parts, key=lambda part: part.span):
+        counts, holders = known.setdefault(span, {}), held.setdefault(span, {})
+        for part in of_span:
+            counts[part.sim] = counts.get(part.sim, 0) + part.known
+            newest = part.last_day, part.membership
+            holders[part.sim] = max(holders.get(part.sim, newest), newest)
     ends = {sim: card.expected_to(today) for sim, card in cards.items()}
     for span in spans:
+        counts, holders = known.get(span, {}), held.get(span, {})
         for sim, card in cards.items():
-            expected = span.overlap(card.first_day, ends[sim])
-            unknown = expected - known.get((span, sim), 0)
+            unknown = span.overlap(card.first_day, ends[sim]) - counts.get(sim, 0)
             if unknown > 0:
-                _, membership = held.get((span, sim), (None, card.membership))
+                _, membership = holders.get(sim, (None, card.membership))
                 yield Gap(span, sim, membership, unknown)
 
 

@@ -6,6 +6,7 @@ since the beginning of 1970.
 """
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import Date, DateTime, Dialect, Integer
@@ -13,6 +14,12 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _EPOCH: Final = date(1970, 1, 1)
 _SQLITE: Final = "sqlite"
+
+
+@lru_cache(maxsize=4096)
+def _day(number: int) -> date:
+    """Few days come back in very many rows."""
+    return _EPOCH + timedelta(days=number)
 
 
 class Day(TypeDecorator[date]):
@@ -36,7 +43,7 @@ class Day(TypeDecorator[date]):
     def process_result_value(self, value: date | int | None, dialect: Dialect) -> date | None:
         """What comes back."""
         if dialect.name == _SQLITE and isinstance(value, int):
-            return _EPOCH + timedelta(days=value)
+            return _day(value)
         return value if isinstance(value, date) else None
 
 

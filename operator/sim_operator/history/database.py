@@ -4,8 +4,8 @@ A write reads before it writes, so it holds a lock from its beginning: SQLite's 
 PostgreSQL an advisory one, because two consoles overlap while one takes the other's place.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 from sqlalchemy import URL, event, text
@@ -57,7 +57,7 @@ class Database:
         Raises:
             HistoryError: the database cannot be read.
         """
-        with self._complaining():
+        with _complaining(self.address):
             async with self._readers.connect() as connection, connection.begin():
                 yield connection
 
@@ -68,7 +68,7 @@ class Database:
         Raises:
             HistoryError: the database cannot be written.
         """
-        with self._complaining():
+        with _complaining(self.address):
             async with self._writer.begin() as connection:
                 if self.address.kind != SQLITE:
                     await connection.execute(
@@ -81,22 +81,14 @@ class Database:
         await self._readers.dispose()
         await self._writer.dispose()
 
-    def _complaining(self) -> "_Complaining":
-        return _Complaining(self.address)
 
-
-class _Complaining:
-    """Turns what drivers raise into complaints; everything else passes."""
-
-    def __init__(self, address: DatabaseAddress) -> None:
-        self._address = address
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, FAULTS):
-            raise complaint(error, self._address) from error
+@contextmanager
+def _complaining(address: DatabaseAddress) -> Iterator[None]:
+    """Turn what drivers raise into complaints; everything else passes."""
+    try:
+        yield
+    except FAULTS as error:
+        raise complaint(error, address) from error
 
 
 def _sqlite(address: DatabaseAddress, *, writes: bool) -> AsyncEngine:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,6 +15,8 @@ from sim_operator.history.model import DAY, Reading
 from sim_operator.history.tables import SIMS, USAGE_DAYS
 from sim_operator.history.upserting import BATCH, replace
 
+_DAYS: Final = 4000
+
 Key = tuple[int, date]
 Numbered = tuple[int, int, Reading]
 """SIM, membership, and what was read of it."""
@@ -22,8 +24,22 @@ Numbered = tuple[int, int, Reading]
 
 async def record(connection: AsyncConnection, account: str, readings: Sequence[Reading]) -> None:
     """Take readings in; any that come again, or late, change nothing that they should not."""
-    for start in range(0, len(readings), BATCH):
-        await _batch(connection, account, readings[start : start + BATCH])
+    for batch in _batches(readings):
+        await _batch(connection, account, batch)
+
+
+def _batches(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
+    """Few SIMs at a time, or few days of them: others are served between two batches."""
+    batch: list[Reading] = []
+    days = 0
+    for one in readings:
+        batch.append(one)
+        days += (one.last - one.first).days + 1
+        if len(batch) >= BATCH or days >= _DAYS:
+            yield batch
+            batch, days = [], 0
+    if batch:
+        yield batch
 
 
 async def _batch(connection: AsyncConnection, account: str, readings: Sequence[Reading]) -> None:

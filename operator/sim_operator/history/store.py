@@ -37,7 +37,6 @@ from sim_operator.history.model import (
 )
 
 _ALL = Scope()
-_BY_SIM = By(Dimension.SIM)
 
 
 @asynccontextmanager
@@ -132,8 +131,8 @@ class History:
         self, first: date, last: date, limit: int, scope: Scope = _ALL, *, now: datetime
     ) -> list[UsageRow]:
         """The SIMs that used most data, those first; each as `usage` by SIM gives it."""
-        rows = await self.usage(first, last, _BY_SIM, scope, now=now)
-        return sorted(rows, key=lambda row: (-row.data, -row.sms, row.group))[:limit]
+        async with self._database.reading() as connection:
+            return await usage.top(connection, self._holders, first, last, limit, scope, _day(now))
 
     async def tell(self, happenings: Sequence[Happening]) -> None:
         """Keep what happened; told again it is kept once, with the highest count."""

@@ -1,14 +1,16 @@
 """Who used what: read from the sums where a month is whole, from the ledger at the edges."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from heapq import nlargest
 
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sim_operator.history.adding import Part, added, gaps
 from sim_operator.history.cards import Holders
-from sim_operator.history.model import By, DayRow, Scope, UsageRow
+from sim_operator.history.model import By, DayRow, Dimension, Scope, UsageRow
 from sim_operator.history.spans import LINGERS, Card, Span, months
 from sim_operator.history.tables import MEMBERSHIPS, SIMS, USAGE_DAYS, USAGE_MONTHS
 
@@ -31,39 +33,66 @@ async def usage(
     return added(parts, holes, known, cards, by, scope)
 
 
-async def cards_of(connection: AsyncConnection, first: date, last: date) -> dict[int, Card]:
-    """The SIMs that may have been read in a range of days."""
+async def top(
+    connection: AsyncConnection,
+    holders: Holders,
+    first: date,
+    last: date,
+    limit: int,
+    scope: Scope,
+    today: date,
+) -> list[UsageRow]:
+    """The SIMs that used most data in a range, those first; as `usage` by SIM has them."""
+    spans = list(months(first, last))
+    known = await holders.refresh(connection)
+    parts = await parts_of(connection, spans)
+    data: Counter[int] = Counter()
+    for part in parts:
+        if scope.holds(known[part.membership].namespace):
+            data[part.sim] += part.data
+    heaviest = {sim for sim, _ in nlargest(limit, data.items(), key=lambda one: (one[1], -one[0]))}
+    cards = await cards_of(connection, first, last, heaviest)
+    parts = [part for part in parts if part.sim in heaviest]
+    holes = gaps(parts, cards, spans, today)
+    rows = added(parts, holes, known, cards, By(Dimension.SIM), scope)
+    return sorted(rows, key=lambda row: (-row.data, -row.sms, row.group))
+
+
+async def cards_of(
+    connection: AsyncConnection, first: date, last: date, only: Collection[int] | None = None
+) -> dict[int, Card]:
+    """The SIMs that may have been read in a range of days; `only` those of some numbers."""
     columns = SIMS.c
-    rows = await connection.execute(
-        select(
-            columns.id, columns.iccid, columns.first_day, columns.last_day, columns.membership
-        ).where(columns.first_day <= last, columns.last_day >= first - LINGERS)
-    )
-    return {number: Card(*rest) for number, *rest in rows}
+    wanted = select(
+        columns.id, columns.iccid, columns.first_day, columns.last_day, columns.membership
+    ).where(columns.first_day <= last, columns.last_day >= first - LINGERS)
+    if only is not None:
+        wanted = wanted.where(columns.id.in_(only))
+    rows = await connection.execute(wanted)
+    return {number: Card(*rest) for number, *rest in rows.all()}
 
 
 async def parts_of(connection: AsyncConnection, spans: Sequence[Span]) -> list[Part]:
     """The sums of SIMs and holders in each span."""
-    whole = {span.month: span for span in spans if span.whole}
-    parts = []
-    if whole:
-        columns = USAGE_MONTHS.c
-        rows = await connection.execute(
-            select(
-                columns.month,
-                columns.sim,
-                columns.membership,
-                columns.data,
-                columns.sms,
-                columns.known,
-                columns.last_day,
-            ).where(columns.month.in_(list(whole)))
-        )
-        parts += [Part(whole[month], *rest) for month, *rest in rows]
+    parts: list[Part] = []
     for span in spans:
-        if not span.whole:
-            parts += await _edge(connection, span)
+        parts += await (_month(connection, span) if span.whole else _edge(connection, span))
     return parts
+
+
+async def _month(connection: AsyncConnection, span: Span) -> Iterable[Part]:
+    columns = USAGE_MONTHS.c
+    rows = await connection.execute(
+        select(
+            columns.sim,
+            columns.membership,
+            columns.data,
+            columns.sms,
+            columns.known,
+            columns.last_day,
+        ).where(columns.month == span.month)
+    )
+    return [Part(span, *row) for row in rows.all()]
 
 
 async def _edge(connection: AsyncConnection, span: Span) -> Iterable[Part]:
@@ -85,7 +114,7 @@ async def _edge(connection: AsyncConnection, span: Span) -> Iterable[Part]:
     )
     return [
         Part(span, sim, membership, int(data), int(sms), int(count), day)
-        for sim, membership, data, sms, count, day in rows
+        for sim, membership, data, sms, count, day in rows.all()
     ]
 
 

@@ -5,7 +5,7 @@ The other side of the comparison is a model that looks at every reading for ever
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -74,14 +74,18 @@ async def test_order_and_repetition_change_no_sum_and_gaps_stay_gaps(
     await emptied(history)
     for one in deliveries:
         await history.record(ACCOUNT, one)
+    sims = sorted({one.iccid for one in readings})
+    for now in (noon(22), noon(26), NOW):
+        found = await history.missing(ACCOUNT, november(2), november(25), sims, now)
+        assert found == unsettled(readings, november(2), november(25), now)
     for first, last in ((FIRST, LAST), (november(5), november(20)), (november(12), LAST)):
         model = Model(readings, first, last)
         for scope in SCOPES:
             rows = await history.usage(first, last, NAMESPACE, scope, now=NOW)
-            found = {
+            sums = {
                 row.group: (row.data, row.sms, row.known_days, row.missing_days) for row in rows
             }
-            assert found == model.by_namespace(scope)
+            assert sums == model.by_namespace(scope)
             days = await history.days(first, last, scope, now=NOW)
             assert {
                 row.group: (row.data, row.sms, row.known_days, row.missing_days) for row in days
@@ -147,6 +151,26 @@ class Model:
                 for number, value in enumerate(day[2:]):
                     one[number] += value
         return {group: tuple(one[number] for number in range(4)) for group, one in sums.items()}
+
+
+def unsettled(
+    readings: Sequence[Reading], first: date, last: date, now: datetime
+) -> dict[str, tuple[date, date]]:
+    """The first and the last day of each SIM that is to be read."""
+    found = {}
+    for sim in {one.iccid for one in readings}:
+        days = []
+        for day in span(first, min(last, now.date())):
+            end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+            read = [
+                one.read_at for one in readings if one.iccid == sim and one.first <= day <= one.last
+            ]
+            final = bool(read) and max(read) >= end + timedelta(days=3)
+            if not read or (not final and now - max(read) >= timedelta(days=1)):
+                days.append(day)
+        if days:
+            found[sim] = (days[0], days[-1])
+    return found
 
 
 def span(first: date, last: date) -> list[date]:

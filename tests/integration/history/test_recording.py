@@ -126,6 +126,25 @@ async def test_the_heaviest_sims_come_first_with_the_name_that_they_had(history:
     ]
 
 
+async def test_the_heaviest_sims_of_a_scope_are_those_that_used_most_in_it(
+    history: History,
+) -> None:
+    await history.record(
+        ACCOUNT,
+        [
+            reading(1, {1: (900, 0)}, at=noon(2), last=1, namespace="b"),
+            reading(1, {2: (10, 0)}, at=noon(3), first=2, last=2),
+            reading(2, {2: (50, 0)}, at=noon(3), first=2, last=2),
+        ],
+    )
+    scope = Scope(frozenset({"plant-a"}))
+    rows = await history.top(FIRST, november(2), 1, scope, now=noon(3))
+    assert [(row.group, row.data, row.missing_days) for row in rows] == [(iccid(2), 50, 0)]
+    every = await history.usage(FIRST, november(2), By.parse("sim"), scope, now=noon(3))
+    by_data = sorted(every, key=lambda row: -row.data)
+    assert await history.top(FIRST, november(2), 9, scope, now=noon(3)) == by_data
+
+
 async def test_more_sims_than_a_statement_takes_are_written_at_once(history: History) -> None:
     await history.record(
         ACCOUNT, [reading(sim, {3: (1, 1)}, first=3, last=3) for sim in range(1201)]

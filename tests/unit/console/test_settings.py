@@ -1,0 +1,50 @@
+"""The settings of the console: what is wrong is said, what is absent has a default."""
+
+import pytest
+
+from sim_operator.console.settings import ConsoleSettings
+from sim_operator.settings import PREFIX, SettingsError
+
+
+def test_without_an_environment_it_shows_everything_and_keeps_no_history() -> None:
+    settings = ConsoleSettings.from_environment()
+    assert (settings.console_port, settings.metrics_port) == (8082, 8080)
+    assert settings.database_url is None
+    assert settings.watch_namespaces == ()
+    assert settings.console_proxy_networks == ()
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"CONSOLE_PORT": "http"}, "SIM_OPERATOR_CONSOLE_PORT: 'http' was given"),
+        ({"CONSOLE_PORT": "8080"}, "two different ports"),
+        ({"RECORDER": "sim-operator"}, "system:serviceaccount:NAMESPACE:NAME"),
+        ({"CONSOLE_PROXY_NETWORKS": "10.0.0.0/8"}, "both or neither"),
+        ({"CONSOLE_PROXY_SECRET_FILE": "/secret"}, "both or neither"),
+        ({"CONSOLE_PROXY_NETWORKS": "everywhere"}, "SIM_OPERATOR_CONSOLE_PROXY_NETWORKS"),
+        ({"CONSOLE_PROXY_PREFIX": "system:"}, "nobody becomes system: anything"),
+        ({"CONSOLE_PROXY_USER_HEADER": "X User"}, "not the name of a header"),
+        ({"CONSOLE_SESSION_HOURS": "0"}, "SIM_OPERATOR_CONSOLE_SESSION_HOURS"),
+        ({"LOG_FORMAT": "xml"}, "text or json"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_is_said_with_what_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], said: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(f"{PREFIX}{name}", value)
+    with pytest.raises(SettingsError) as caught:
+        ConsoleSettings.from_environment()
+    assert said in str(caught.value)
+
+
+def test_the_password_of_the_database_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"{PREFIX}DATABASE_URL", "postgresql://sim:hunter2@db/history")
+    monkeypatch.setenv(f"{PREFIX}CONSOLE_PORT", "no")
+    with pytest.raises(SettingsError) as caught:
+        ConsoleSettings.from_environment()
+    assert "hunter2" not in str(caught.value)
+    monkeypatch.delenv(f"{PREFIX}CONSOLE_PORT")
+    assert "hunter2" not in repr(ConsoleSettings.from_environment())
