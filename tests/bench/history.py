@@ -107,7 +107,8 @@ def fill(file: Path, days: int) -> None:
             SELECT sim, day + number,
                 (sim * 7919 + (day + number) * 104729) % 16777216 + 1, (sim + day + number) % 4,
                 read_at + number * 86400, 0, membership, read_at + number * 86400
-            FROM told CROSS JOIN later;
+            -- Day after day, as they come: the pages of the file end up as full as they would.
+            FROM later CROSS JOIN told;
             DELETE FROM usage_months;
             DELETE FROM fleet_days;
             INSERT INTO usage_months
@@ -120,6 +121,7 @@ def fill(file: Path, days: int) -> None:
             UPDATE sims SET last_day = last_day + {days} - 1,
                 read_at = read_at + ({days} - 1) * 86400;
             COMMIT;
+            PRAGMA wal_checkpoint(TRUNCATE);
             """  # noqa: S608
         )
 

@@ -35,7 +35,7 @@ class Plan:
     idiomatic_refresh: float | None
     """The interval of its timers, None where one refresh is not waited for."""
     history: bool = True
-    """Whether a year of the history is measured: its file has some 70 bytes a SIM and day."""
+    """Whether a year of the history is measured: its file has some 36 bytes a SIM and day."""
     pause: float = 5.0
     """Seconds of silence after which nothing more is expected."""
 

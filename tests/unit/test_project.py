@@ -36,7 +36,9 @@ def test_every_dependency_is_pinned_with_hashes_and_no_index_is_named() -> None:
     wanted = {re.split(r"[<>=\[]", one)[0].lower() for one in project["dependencies"]}
     for name in ("run.txt", "dev.txt"):
         text = (ROOT / ".ci" / "requirements" / name).read_text(encoding="utf-8")
-        pinned = dict(re.findall(r"^([a-z0-9._-]+)==([^ ;\\]+)", text, re.MULTILINE))
+        pinned = dict(
+            re.findall(r"^([a-z0-9._-]+)(?:\[[a-z,]+\])?==([^ ;\\]+)", text, re.MULTILINE)
+        )
         assert wanted <= pinned.keys(), f"{name} lacks {wanted - pinned.keys()}: make requirements"
         assert text.count("--hash=sha256:") >= len(pinned)
         assert "://" not in text
