@@ -96,6 +96,16 @@ def test_grafana_moves_with_its_path() -> None:
     assert "/graphs" in backends(rendered.one("Ingress", RELEASE))
 
 
+@pytest.mark.parametrize(("path", "way"), [("/", INGRESS), ("/api", GATEWAY)])
+def test_grafana_in_the_place_of_the_console_is_refused(path: str, way: dict[str, Any]) -> None:
+    values = {**way, **CONSOLE, **BUNDLED, "grafana": {"enabled": True, "path": path}}
+    with pytest.raises(RefusedError, match=rf"lead {path} to two places.* by grafana\.path"):
+        render(values)
+    (kind,) = way
+    routes = {kind: {**way[kind], "routes": {"pages": False, "api": False}}}
+    assert render({**values, **routes})
+
+
 def test_metrics_are_not_routed_unless_somebody_asks_for_it() -> None:
     rendered = render({**INGRESS, **GATEWAY, **BUNDLED})
     assert "/metrics" not in backends(rendered.one("Ingress", RELEASE))

@@ -72,5 +72,12 @@ of them are wanted. Grafana has a route only where it is bundled.
 {{- if not $routes }}
 {{- fail (printf "%s is enabled and routes nothing: set one of hooks and metrics in %s.routes to true, or console.enabled beside pages and api, or grafana.enabled beside monitoring" .of .of) }}
 {{- end }}
+{{- $taken := dict }}
+{{- range $routes }}
+{{- if hasKey $taken .path }}
+{{- fail (printf "%s would lead %s to two places, %s and %s: move Grafana by grafana.path, or set one of %s.routes to false" $.of .path (get $taken .path) .service $.of) }}
+{{- end }}
+{{- $_ := set $taken .path .service }}
+{{- end }}
 {{- toYaml $routes }}
 {{- end }}
