@@ -58,7 +58,7 @@ def test_what_sims_used_is_delivered_with_the_token_of_the_operators_pod(
 ) -> None:
     def known() -> bool:
         status, usage = asked(hands, "/api/v1/usage?by=namespace", token)
-        return status == 200 and any(one["known_days"] for one in usage["items"])
+        return status == 200 and any(one["knownDays"] for one in usage["items"])
 
     with step("the history has days of the fleet"):
         hands.until(known, "what SIMs used is in the history", 120)
