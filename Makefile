@@ -79,6 +79,7 @@ generate: $(VENV)/.ready ## Write the generated files: CRDs, dashboards, referen
 	@$(BIN)/python -m tests.chart.account_spec
 	@$$($(BIN)/python -m tests.cluster tool helm-docs) --chart-search-root charts/sim-operator --sort-values-order file
 	@$(BIN)/python -m sim_operator.telemetry.reference > docs/reference/metrics.md
+	@$(BIN)/python -m sim_operator.console.rest.reference > docs/reference/rest-api.md
 	@$(BIN)/python -m tests.monitoring.reference
 	@$(BIN)/python -m tests.gitops.configmap > docs/examples/argo-cd/argocd-cm.yaml
 	@$(BIN)/python -m sim_dashboards --write charts/sim-operator/dashboards
@@ -99,6 +100,7 @@ verify: $(VENV)/.ready ## Fail where a generated file is not current
 	@$(BIN)/python -m tests.supply_chain --check
 	@$(BIN)/python -m tests.reasons --check
 	@$(call current,sim_operator.telemetry.reference,docs/reference/metrics.md)
+	@$(call current,sim_operator.console.rest.reference,docs/reference/rest-api.md)
 	@$(call current,sim_dashboards.reference,docs/reference/dashboards.md)
 	@$(call current,tests.gitops.configmap,docs/examples/argo-cd/argocd-cm.yaml)
 

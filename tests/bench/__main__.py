@@ -19,6 +19,7 @@ from rich.console import Console
 
 from tests.bench import page as pages
 from tests.bench.arena import RATE
+from tests.bench.console import view_fleet
 from tests.bench.history import YEAR, keep_history
 from tests.bench.plot import picture
 from tests.bench.progress import console
@@ -107,6 +108,12 @@ def page(
 ) -> None:
     """Put the table into its place in the page."""
     to.write_text(pages.with_table(to.read_text(encoding="utf-8"), joined(json)), encoding="utf-8")
+
+
+@app.command()
+def views(sims: Annotated[int, typer.Option(min=1, help="how many SIMs")] = 10_000) -> None:
+    """Measure the views of the console alone, which needs no cluster."""
+    console.print(view_fleet(sims).model_dump_json(indent=1))
 
 
 @app.command()

@@ -138,6 +138,21 @@ class HistoryCosts(_Frozen):
     """A month by namespace, by plain SQL over the days themselves."""
 
 
+class ConsoleCosts(_Frozen):
+    """Views of the console; seconds, medians of a few."""
+
+    memory: int
+    """Bytes that the cache took."""
+    filling: float
+    by_text: float
+    by_labels: float
+    everything: float
+    floor: float
+    """The word looked for in a list of the same texts, and what fits put in order."""
+    summary: float
+    page: float
+
+
 class Round(_Frozen):
     """Everything at one number of SIMs."""
 
@@ -155,6 +170,7 @@ class Round(_Frozen):
     simulator_busy: float
     """CPU seconds of the simulator in a second of sweeping: near 1 it is the bottleneck."""
     history: HistoryCosts | None = None
+    console: ConsoleCosts | None = None
     idiomatic: Idiomatic | None = None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.bench.arena import Arena, arena
+from tests.bench.console import view_fleet
 from tests.bench.convergence import cold, converge, floor, remove
 from tests.bench.fleet import fleet
 from tests.bench.history import keep_history
@@ -50,6 +51,7 @@ def measure(plan: Plan) -> Iterator[Round]:
         own = _measure(stage, plan)
     if plan.history:
         own = own.model_copy(update={"history": keep_history(plan.sims)})
+    own = own.model_copy(update={"console": view_fleet(plan.sims)})
     yield own
     if plan.idiomatic_seconds > 0:
         console.rule(f"{plan.sims:,} SIMs, the idiomatic way")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rich.table import Table
 
 from tests.bench.results import Report
+from tests.bench.rows_console import console_rows
 from tests.bench.rows_history import history_rows
 from tests.bench.rows_idiomatic import idiomatic_rows
 from tests.bench.rows_own import own_rows
@@ -27,7 +28,8 @@ class Line:
 
 def lines(report: Report) -> list[Line]:
     """Every line, chapter by chapter."""
-    return [_line(row, report) for row in (*own_rows(), *history_rows(), *idiomatic_rows())]
+    rows = (*own_rows(), *history_rows(), *console_rows(), *idiomatic_rows())
+    return [_line(row, report) for row in rows]
 
 
 def _line(row: Row, report: Report) -> Line:

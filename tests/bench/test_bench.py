@@ -9,6 +9,7 @@ import pytest
 
 from sim_operator.history import By, open_history
 from tests.bench import history, page
+from tests.bench.console import view_fleet
 from tests.bench.page import BEGIN, END
 from tests.bench.plot import picture
 from tests.bench.reaction import Effort
@@ -27,6 +28,7 @@ CHAPTERS = [
     "Memory",
     "Restart",
     "History",
+    "Console",
     "Idiomatic kopf / ours",
 ]
 
@@ -96,8 +98,8 @@ def test_a_report_survives_its_file_and_becomes_a_picture_and_a_part_of_a_page(
     read = Report.model_validate_json(file.read_text(encoding="utf-8"))
     assert read == report
     assert picture(read).startswith("<svg")
-    filled = page.with_table(f"before\n{BEGIN}\nold\n{END}\nafter\n", read)
-    assert "old" not in filled
+    filled = page.with_table(f"before\n{BEGIN}\nwhat was there\n{END}\nafter\n", read)
+    assert "what was there" not in filled
     assert filled == page.with_table(filled, read), "filling it twice changes nothing"
     assert all(line in filled for line in markdown(read))
 
@@ -158,3 +160,8 @@ async def test_a_year_that_sql_made_is_what_readings_would_have_left(tmp_path: P
         for table in ("usage_days", "usage_months", "fleet_days", "sims"):
             differing = f"SELECT * FROM main.{table} EXCEPT SELECT * FROM told.{table}"  # noqa: S608
             assert plain.execute(differing).fetchall() == [], table
+
+
+def test_the_views_of_the_console_are_measured_at_any_size() -> None:
+    costs = view_fleet(60)
+    assert all(value > 0 for name, value in costs if name != "memory")

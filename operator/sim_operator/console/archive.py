@@ -14,7 +14,6 @@ from typing import Final
 
 from sim_operator.console.problems import Problem
 from sim_operator.history import (
-    DatabaseAddressError,
     Happening,
     Health,
     History,
@@ -35,7 +34,7 @@ class Archive:
     """The way to the history, which may be closed; `run` has to be running."""
 
     def __init__(self, url: str | None, keep: Keep, now: Callable[[], datetime]) -> None:
-        """`url`: of the database, None for no history; `keep`: for how long what is kept."""
+        """`url`: of the database, checked already; None: no history. `keep`: how long what is."""
         self._url = url
         self._keep = keep
         self._now = now
@@ -101,10 +100,6 @@ class Archive:
                     self._history = history
                     log.info("the history is open")
                     await self._keep_up(history)
-            except DatabaseAddressError as error:
-                self._trouble = str(error)
-                log.error("SIM_OPERATOR_DATABASE_URL: %s", error)  # noqa: TRY400 - says it all
-                return
             except HistoryError as error:
                 if self._trouble != str(error):
                     log.error("the history cannot be used: %s", error)  # noqa: TRY400 - says it all

@@ -5,9 +5,10 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
+from sim_operator.history import DatabaseAddress, DatabaseAddressError
 from sim_operator.settings import PREFIX, Port, ProcessSettings
 
 Network = IPv4Network | IPv6Network
@@ -42,6 +43,16 @@ def _header(given: object) -> object:
     return given
 
 
+def _database(given: SecretStr | None) -> SecretStr | None:
+    if given is None or not given.get_secret_value().strip():
+        return None
+    try:
+        DatabaseAddress.parse(given.get_secret_value())
+    except DatabaseAddressError as error:
+        raise ValueError(str(error)) from None
+    return given
+
+
 def _prefix(given: object) -> object:
     if isinstance(given, str) and (given.startswith("system:") or not given.isprintable()):
         raise ValueError("nobody becomes system: anything by a header")
@@ -55,7 +66,7 @@ class ConsoleSettings(ProcessSettings):
     """The settings of the console."""
 
     console_port: Port = Field(8082, description="a port from 0 to 65535; 0 takes a free one")
-    database_url: SecretStr | None = Field(
+    database_url: Annotated[SecretStr | None, AfterValidator(_database)] = Field(
         None, description="sqlite:////data/history.db or postgresql://USER@HOST/NAME; empty: none"
     )
     recorder: Annotated[str | None, BeforeValidator(_service_account)] = Field(

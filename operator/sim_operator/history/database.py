@@ -28,12 +28,15 @@ _WRITER_LOCK: Final = 7_464_215_003
 class Database:
     """One database; close it when done."""
 
-    def __init__(self, address: DatabaseAddress, *, keeps: bool = True) -> None:
+    def __init__(
+        self, address: DatabaseAddress, *, keeps: bool = True, patient: bool = False
+    ) -> None:
         """Nothing is connected yet.
 
         Args:
             address: where it is.
             keeps: make the file of SQLite where there is none.
+            patient: a statement may take as long as it takes.
 
         Raises:
             UnavailableError: there is none, and it is not to be made.
@@ -48,7 +51,10 @@ class Database:
             self._writer = _sqlite(address, writes=True)
             self._readers = _sqlite(address, writes=False)
         else:
-            self._writer = self._readers = _postgresql(address)
+            self._writer = _postgresql(address, None if patient else _STATEMENT_SECONDS)
+            self._readers = self._writer.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -78,8 +84,9 @@ class Database:
 
     async def close(self) -> None:
         """Let every connection go."""
-        await self._readers.dispose()
         await self._writer.dispose()
+        # On PostgreSQL both have the same connections.
+        await self._readers.dispose()
 
 
 @contextmanager
@@ -122,15 +129,15 @@ def _sqlite(address: DatabaseAddress, *, writes: bool) -> AsyncEngine:
     return engine
 
 
-def _postgresql(address: DatabaseAddress) -> AsyncEngine:
+def _postgresql(address: DatabaseAddress, seconds: int | None) -> AsyncEngine:
     settings = {
         "application_name": "sim-operator",
         "timezone": "UTC",
-        "statement_timeout": str(_STATEMENT_SECONDS * 1000),
+        "statement_timeout": str((seconds or 0) * 1000),
     }
     arguments: dict[str, Any] = {
         "timeout": _BUSY_SECONDS,
-        "command_timeout": _STATEMENT_SECONDS,
+        "command_timeout": seconds,
         "server_settings": settings,
     }
     if address.tls is not None:

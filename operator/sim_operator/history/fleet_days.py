@@ -82,7 +82,7 @@ async def _missing(
     """Of some namespaces: only the SIMs that lack days are looked at, day by day."""
     known = await holders.refresh(connection)
     spans = list(months(first, last))
-    parts = await parts_of(connection, spans)
+    parts = await parts_of(connection, spans, today)
     holes = [
         gap
         for gap in gaps(parts, cards, spans, today)

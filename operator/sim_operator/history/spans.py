@@ -23,10 +23,9 @@ class Span:
         """The first day of the month."""
         return self.first.replace(day=1)
 
-    @property
-    def whole(self) -> bool:
-        """Whether it is all of the month."""
-        return self.first.day == 1 and (self.last + DAY).day == 1
+    def whole(self, today: date) -> bool:
+        """Whether it is all of the month, or all of it that has begun."""
+        return self.first.day == 1 and ((self.last + DAY).day == 1 or self.last >= today)
 
     def overlap(self, first: date, last: date) -> int:
         """How many days of a stretch lie in it."""

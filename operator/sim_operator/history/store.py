@@ -52,16 +52,25 @@ async def open_history(url: str, *, migrating: bool = True) -> AsyncIterator["Hi
         DatabaseAddressError: the URL names no database.
         HistoryError: the database cannot be used; the message says what to do.
     """
-    database = Database(DatabaseAddress.parse(url), keeps=migrating)
+    address = DatabaseAddress.parse(url)
+    if migrating:
+        await _bring_forward(address)
+    database = Database(address, keeps=migrating)
     try:
-        if migrating:
-            async with database.writing() as connection:
-                await connection.run_sync(migrate)
-                await timescale.prepare(connection)
-        else:
+        if not migrating:
             async with database.reading() as connection:
                 await connection.run_sync(require_head)
         yield History(database)
+    finally:
+        await database.close()
+
+
+async def _bring_forward(address: DatabaseAddress) -> None:
+    database = Database(address, patient=True)
+    try:
+        async with database.writing() as connection:
+            await connection.run_sync(migrate)
+            await timescale.prepare(connection)
     finally:
         await database.close()
 

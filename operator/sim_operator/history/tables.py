@@ -77,7 +77,8 @@ USAGE_DAYS: Final = Table(
     Column("sms", BigInteger),
     Column("read_at", Moment, nullable=False),
     Column("final", Boolean, nullable=False),
-    Column("membership", _BIG, ForeignKey("memberships.id"), nullable=False),
+    # No foreign key: to let one membership go, all days would be searched for it.
+    Column("membership", _BIG, nullable=False),
     Column("held_at", Moment, nullable=False),
     sqlite_with_rowid=False,
 )

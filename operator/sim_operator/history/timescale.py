@@ -43,9 +43,10 @@ _MAKE_HOURS: Final = (
     """,
 )
 _HAS_HOURS: Final = "SELECT to_regclass('usage_hours') IS NOT NULL"
-_DROP: Final = (
-    "SELECT count(*) FROM drop_chunks('usage_parts', older_than => CAST(:before AS timestamptz))"
-)
+_DROP: Final = """
+SELECT count(*) FROM drop_chunks(CAST(CAST(:relation AS text) AS regclass),
+    older_than => CAST(:before AS timestamptz))
+"""
 _COMMUNITY: Final = "timescale"
 
 
@@ -77,5 +78,7 @@ async def has_hours(connection: AsyncConnection) -> bool:
 
 
 async def drop_before(connection: AsyncConnection, before: datetime) -> None:
-    """Let the chunks go that end before a moment: files, and not millions of rows."""
-    await connection.execute(text(_DROP), {"before": before})
+    """Let the chunks go that end before a moment, and their hours: files, not millions of rows."""
+    # The hours are asked for as long as the records of which they are made.
+    for relation in ("usage_parts", *([HOURS] if await has_hours(connection) else [])):
+        await connection.execute(text(_DROP), {"relation": relation, "before": before})

@@ -28,7 +28,7 @@ async def usage(
     spans = list(months(first, last))
     cards = await cards_of(connection, first, last)
     known = await holders.refresh(connection)
-    parts = await parts_of(connection, spans)
+    parts = await parts_of(connection, spans, today)
     holes = gaps(parts, cards, spans, today)
     return added(parts, holes, known, cards, by, scope)
 
@@ -45,7 +45,7 @@ async def top(
     """The SIMs that used most data in a range, those first; as `usage` by SIM has them."""
     spans = list(months(first, last))
     known = await holders.refresh(connection)
-    parts = await parts_of(connection, spans)
+    parts = await parts_of(connection, spans, today)
     data: Counter[int] = Counter()
     for part in parts:
         if scope.holds(known[part.membership].namespace):
@@ -72,11 +72,11 @@ async def cards_of(
     return {number: Card(*rest) for number, *rest in rows.all()}
 
 
-async def parts_of(connection: AsyncConnection, spans: Sequence[Span]) -> list[Part]:
+async def parts_of(connection: AsyncConnection, spans: Sequence[Span], today: date) -> list[Part]:
     """The sums of SIMs and holders in each span."""
     parts: list[Part] = []
     for span in spans:
-        parts += await (_month(connection, span) if span.whole else _edge(connection, span))
+        parts += await (_month if span.whole(today) else _edge)(connection, span)
     return parts
 
 

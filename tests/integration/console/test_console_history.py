@@ -99,7 +99,7 @@ async def test_a_delivery_is_kept_and_counted_once(
     assert summary["used"]["top"][0]["name"] == "pump"
     assert [(one["group"], one["data"]) for one in usage["items"]] == [("pumps", 5 * MIB)]
     [row] = csv.DictReader(io.StringIO(text))
-    assert (row["sim"], row["name"], row["data_bytes"]) == (iccid, "pump", str(5 * MIB))
+    assert (row["iccid"], row["name"], row["data_bytes"]) == (iccid, "pump", str(5 * MIB))
 
 
 async def test_use_of_the_others_namespace_is_not_seen(

@@ -116,6 +116,21 @@ async def test_a_wrong_token_leads_back_to_the_form(kubeconfig: Path, owner: Per
         assert not await is_signed_in(client)
 
 
+async def test_a_link_on_another_site_finds_who_is_signed_in(
+    kubeconfig: Path, owner: Person
+) -> None:
+    async with serving(kubeconfig) as console, console.client() as client:
+        await sign_in(client, owner.token())
+        kept = dict(client.cookies)
+        client.cookies.clear()  # as a browser does with strict ones
+        path = "/signin?next=%2Fsims"
+        first = await client.get(path, headers={"Sec-Fetch-Site": "cross-site"})
+        assert 'http-equiv="refresh" content="0;url=/signin?next=%2Fsims"' in first.text
+        client.cookies.update(kept)
+        second = await client.get(path, headers={"Sec-Fetch-Site": "same-origin"})
+    assert (second.status_code, second.headers["location"]) == (303, "/sims")
+
+
 @pytest.mark.parametrize("where", ["//evil.example", "https://evil.example", "/\\evil.example"])
 async def test_signing_in_never_leads_to_another_site(
     kubeconfig: Path, owner: Person, where: str

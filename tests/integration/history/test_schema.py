@@ -1,5 +1,10 @@
 """The schema: made by migrations alone, brought forward with its data, never guessed at."""
 
+import asyncio
+import os
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -20,6 +25,7 @@ from sim_operator.history.migrating import current, head, migrate
 from sim_operator.history.tables import METADATA, VERSION_TABLE
 from tests.integration.history.told import ACCOUNT, FIRST, LAST, NOW, reading
 
+ROOT = Path(__file__).resolve().parents[3]
 RELEASED = {
     "0001": """
     INSERT INTO sims (id, iccid, account, membership, first_day, last_day)
@@ -120,6 +126,47 @@ async def test_opening_again_changes_nothing(url: str) -> None:
     async with open_history(url) as history:
         after = await history.health()
     assert (after.schema, after.sims, after.oldest_day) == (before.schema, 1, FIRST)
+
+
+async def test_consoles_that_start_together_make_one_schema(url: str) -> None:
+    async def start(sim: int) -> None:
+        async with open_history(url) as history:
+            await history.record(ACCOUNT, [reading(sim)])
+
+    await asyncio.gather(*(start(sim) for sim in range(3)))
+    async with open_history(url) as history:
+        assert (await history.health()).sims == 3
+
+
+def test_the_migrations_are_in_the_wheel(tmp_path: Path) -> None:
+    """And they run from there: the image has no checkout."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(tmp_path / "site")
+    script = (
+        "import asyncio, sys, sim_operator.history as history\n"
+        "async def main():\n"
+        "    async with history.open_history(sys.argv[1]) as opened:\n"
+        "        print(history.__file__, (await opened.health()).schema)\n"
+        "asyncio.run(main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, f"sqlite:///{tmp_path / 'history.db'}"],
+        env=os.environ | {"PYTHONPATH": str(tmp_path / "site")},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    file, schema = done.stdout.split()
+    assert Path(file).is_relative_to(tmp_path / "site")
+    assert schema == head()
 
 
 def test_every_error_is_a_history_error() -> None:

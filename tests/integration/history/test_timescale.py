@@ -42,6 +42,15 @@ async def extend(history: History) -> None:
         await connection.execute(text("CREATE EXTENSION timescaledb"))
 
 
+async def refresh(history: History) -> None:
+    """What the policy does once an hour; it cannot be part of a transaction."""
+    alone = history._database._writer.execution_options(isolation_level="AUTOCOMMIT")
+    async with alone.connect() as connection:
+        await connection.execute(
+            text("CALL refresh_continuous_aggregate('usage_hours', NULL, NULL)")
+        )
+
+
 async def test_records_that_were_there_before_the_extension_are_moved_into_chunks(
     timescale: Timescale,
 ) -> None:
@@ -80,8 +89,13 @@ async def test_compressed_chunks_answer_alike_take_no_record_twice_and_go_as_a_w
         assert len(packed) > 3
         await history.record_parts(ACCOUNT, PARTS)
         assert await history.hours(iccid(1), START, FAR) == HOURS
+        await refresh(history)
+        assert await history.hours(iccid(1), START, FAR) == HOURS
         pruned = await history.prune(PARTS[5].start + timedelta(days=90), Keep())
         assert pruned.parts == 5
-        assert await history.hours(iccid(1), START, FAR) == HOURS[5:]
+        # Hours go with their own chunks, which hold ten weeks each.
+        assert (await history.hours(iccid(1), START, FAR))[-7:] == HOURS[5:]
         chunks = await rows(history, "SELECT show_chunks('usage_parts')")
         assert len(chunks) < WEEKS
+        await history.prune(FAR, Keep())
+        assert await history.hours(iccid(1), START, FAR) == []

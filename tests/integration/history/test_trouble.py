@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from sim_operator.history import (
     By,
@@ -14,6 +14,7 @@ from sim_operator.history import (
     DatabaseAddressError,
     FullError,
     History,
+    HistoryError,
     UnavailableError,
     open_history,
 )
@@ -87,6 +88,25 @@ async def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
         async with history._database.writing() as connection:
             await connection.exec_driver_sql("DELETE FROM usage_days")
             assert len(await history.sim_days(iccid(1), FIRST, LAST)) == 28
+
+
+async def test_a_question_is_answered_from_one_moment_though_others_write(url: str) -> None:
+    async with open_history(url) as history:
+        await history.record(ACCOUNT, [reading(1)])
+        async with history._database.reading() as connection:
+            count = text("SELECT count(*) FROM usage_days")
+            assert await connection.scalar(count) == 28
+            await history.record(ACCOUNT, [reading(2)])
+            assert await connection.scalar(count) == 28
+        async with history._database.reading() as connection:
+            assert await connection.scalar(count) == 56
+
+
+async def test_whoever_reads_cannot_write(url: str) -> None:
+    async with open_history(url) as history:
+        with pytest.raises(HistoryError, match="read"):
+            async with history._database.reading() as connection:
+                await connection.execute(text("DELETE FROM sims"))
 
 
 async def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:

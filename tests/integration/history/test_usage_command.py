@@ -13,7 +13,6 @@ import pytest
 from pyarrow import parquet
 
 from sim_operator.history import open_history
-from tests.cluster.control_plane import free_port
 from tests.integration.history.told import ACCOUNT, iccid, reading
 
 
@@ -99,7 +98,7 @@ async def test_a_month_of_which_nothing_is_known_is_no_month_without_use(kept: s
         ("sqlite:////nowhere/history.db", ("--by", "colour"), 2, "'colour' is none of: namespace"),
         ("sqlite:////nowhere/history.db", ("--by", "label="), 2, "label=KEY"),
         ("sqlite:////nowhere/history.db", ("--month", "11/2026"), 2, "no month such as 2026-11"),
-        (f"postgresql://u:hunter2@127.0.0.1:{free_port()}/d", (), 1, "does not answer"),
+        ("postgresql://u:hunter2@127.0.0.1:1/d", (), 1, "does not answer"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_exit_code(

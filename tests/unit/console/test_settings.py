@@ -26,6 +26,7 @@ def test_without_an_environment_it_shows_everything_and_keeps_no_history() -> No
         ({"CONSOLE_PROXY_PREFIX": "system:"}, "nobody becomes system: anything"),
         ({"CONSOLE_PROXY_USER_HEADER": "X User"}, "not the name of a header"),
         ({"CONSOLE_SESSION_HOURS": "0"}, "SIM_OPERATOR_CONSOLE_SESSION_HOURS"),
+        ({"DATABASE_URL": "mysql://sim:hunter2@db/history"}, "SIM_OPERATOR_DATABASE_URL"),
         ({"LOG_FORMAT": "xml"}, "text or json"),
     ],
     ids=str,
@@ -38,6 +39,7 @@ def test_what_is_wrong_is_said_with_what_is_allowed(
     with pytest.raises(SettingsError) as caught:
         ConsoleSettings.from_environment()
     assert said in str(caught.value)
+    assert "hunter2" not in str(caught.value)
 
 
 def test_the_password_of_the_database_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

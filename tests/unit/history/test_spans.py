@@ -22,7 +22,7 @@ def test_the_months_of_a_range_are_all_of_its_days_and_none_twice(first: date, l
     ]
     assert told == [first + timedelta(days=n) for n in range(length + 1)]
     assert all(span.month == span.last.replace(day=1) for span in spans)
-    assert [span.whole for span in spans[1:-1]] == [True] * max(0, len(spans) - 2)
+    assert [span.whole(date.max) for span in spans[1:-1]] == [True] * max(0, len(spans) - 2)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,12 @@ def test_the_months_of_a_range_are_all_of_its_days_and_none_twice(first: date, l
 )
 def test_months_end_as_the_calendar_says(day: str, end: str) -> None:
     assert end_of(date.fromisoformat(day)) == date.fromisoformat(end)
+
+
+def test_a_month_that_has_not_ended_is_whole_when_all_that_has_begun_is_in_it() -> None:
+    span = Span(date(2026, 11, 1), date(2026, 11, 20))
+    assert [span.whole(date(2026, 11, day)) for day in (19, 20, 21)] == [True, True, False]
+    assert not Span(date(2026, 11, 2), date(2026, 11, 30)).whole(date(2026, 11, 30))
 
 
 @given(day=days, other=days, length=st.integers(0, 60))

@@ -6,12 +6,17 @@ description as a text, without a script; programs read `/docs/openapi.json`.
 
 from collections.abc import Iterator, Mapping
 from html import escape
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
+from sim_operator.console.pages.rendering import static_address
+from sim_operator.console.rest.describing import told, type_of
+
 router = APIRouter(include_in_schema=False)
+
+_STYLES: Final = ("base.css", "parts.css")
 
 
 @router.get("/docs")
@@ -26,69 +31,56 @@ def _page(description: Mapping[str, Any]) -> Iterator[str]:
     yield (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>{title}: REST API</title></head><body><main><h1>{title}: REST API</h1>"
+        f"<title>{title}: REST API</title>{''.join(map(_style, _STYLES))}</head>"
+        f'<body><main><h1>{title}: REST API</h1><section class="sheet">'
         f"<p>{escape(about['description'])}</p>"
-        '<p>For programs: <a href="/docs/openapi.json">openapi.json</a>.</p>'
+        '<p>For programs: <a href="/docs/openapi.json">openapi.json</a>.</p></section>'
     )
+    schemas = description["components"]["schemas"]
     for path, methods in description["paths"].items():
         for method, operation in methods.items():
-            yield from _operation(path, method, operation)
+            yield from _operation(path, method, operation, schemas)
     yield "<h2>Shapes</h2>"
-    for name, schema in description["components"]["schemas"].items():
-        yield from _shape(name, schema)
+    for name, schema in schemas.items():
+        if "properties" in schema:
+            yield from _shape(name, schema)
     yield "</main></body></html>"
 
 
-def _operation(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[str]:
-    yield f"<h2><code>{method.upper()} {escape(path)}</code></h2>"
+def _operation(
+    path: str, method: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]
+) -> Iterator[str]:
+    yield f'<section class="sheet"><h2><code>{method.upper()} {escape(path)}</code></h2>'
     yield f"<p>{escape(operation.get('description') or operation.get('summary') or '')}</p>"
     parameters = operation.get("parameters") or ()
     if parameters:
         yield "<table><thead><tr><th>parameter</th><th>in</th><th>type</th><th>what it is</th>"
         yield "</tr></thead><tbody>"
         for one in parameters:
-            yield _row(one["name"], one["in"], _type(one["schema"]), _told(one, one["schema"]))
+            yield _row(
+                one["name"], one["in"], type_of(one["schema"], schemas), told(one, one["schema"])
+            )
         yield "</tbody></table>"
     yield "<table><thead><tr><th>answer</th><th>what it is</th></tr></thead><tbody>"
     for code, answer in operation["responses"].items():
-        shapes = (_type(one.get("schema", {})) for one in (answer.get("content") or {}).values())
-        told = "; ".join(dict.fromkeys(one for one in shapes if one))
-        yield _row(code, f"{answer.get('description', '')} {told}".strip())
-    yield "</tbody></table>"
+        shapes = (type_of(one.get("schema", {})) for one in (answer.get("content") or {}).values())
+        bodies = "; ".join(dict.fromkeys(one for one in shapes if one))
+        yield _row(code, f"{answer.get('description', '')} {bodies}".strip())
+    yield "</tbody></table></section>"
 
 
 def _shape(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
-    yield f'<h3 id="{escape(name)}">{escape(name)}</h3>'
+    yield f'<section class="sheet"><h3 id="{escape(name)}">{escape(name)}</h3>'
     yield f"<p>{escape(schema.get('description') or '')}</p>"
     yield "<table><thead><tr><th>field</th><th>type</th><th>what it is</th></tr></thead><tbody>"
     for field, about in (schema.get("properties") or {}).items():
-        yield _row(field, _type(about), _told(about, about))
-    yield "</tbody></table>"
+        yield _row(field, type_of(about), told(about, about))
+    yield "</tbody></table></section>"
+
+
+def _style(name: str) -> str:
+    return f'<link rel="stylesheet" href="{static_address(name)}">'
 
 
 def _row(*cells: str) -> str:
     return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
-
-
-def _told(about: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    examples = schema.get("examples") or about.get("examples") or ()
-    shown = [str(one) for one in examples] if isinstance(examples, list) else []
-    default = schema.get("default")
-    parts = [
-        str(about.get("description") or schema.get("description") or ""),
-        f"Default: {default}." if default is not None else "",
-        f"Such as {', '.join(shown)}." if shown else "",
-    ]
-    return " ".join(part for part in parts if part)
-
-
-def _type(schema: Mapping[str, Any]) -> str:
-    if "$ref" in schema:
-        return str(schema["$ref"]).rpartition("/")[2]
-    if "anyOf" in schema:
-        return " or ".join(_type(one) for one in schema["anyOf"])
-    if "enum" in schema:
-        return ", ".join(str(one) for one in schema["enum"])
-    if schema.get("type") == "array":
-        return f"list of {_type(schema.get('items') or {})}"
-    return str(schema.get("format") or schema.get("type") or "")

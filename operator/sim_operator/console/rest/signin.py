@@ -5,11 +5,12 @@ What went wrong stands in its query as one word, which the page puts into a sent
 """
 
 import logging
+from html import escape
 from typing import Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sim_operator.console import pages
 from sim_operator.console.parts import Console, Parts
@@ -35,6 +36,10 @@ _SENTENCES: Final = {
 @router.get(PATH)
 async def form(request: Request, console: Parts) -> Response:
     """The form; `error` and `next` come from the redirect of an attempt that failed."""
+    if await console.rights.viewer(request) is not None:
+        return RedirectResponse(own_path(request.query_params.get("next", "")), 303)
+    if request.headers.get("sec-fetch-site") == "cross-site":
+        return _again(request)
     return _form(request, console, _SENTENCES.get(request.query_params.get("error", "")))
 
 
@@ -105,6 +110,16 @@ def own_path(text: str) -> str:
 def _back(error: str, after: str) -> Response:
     query = {"error": error} | ({"next": after} if after != "/" else {})
     return RedirectResponse(f"{PATH}?{urlencode(query)}", 303)
+
+
+def _again(request: Request) -> Response:
+    """Who follows a link on another site may be signed in: the cookie is not sent along then.
+
+    From a page of our own the browser asks the same with it.
+    """
+    query = urlencode({"next": own_path(request.query_params.get("next", ""))})
+    page = f'<!doctype html><meta http-equiv="refresh" content="0;url={PATH}?{escape(query)}">'
+    return HTMLResponse(page, headers={"Cache-Control": "no-store"})
 
 
 def _form(request: Request, console: Console, problem: str | None) -> Response:

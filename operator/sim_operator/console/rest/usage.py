@@ -1,9 +1,7 @@
 """Who used what: for a bill that is passed on, and for a curve."""
 
-import csv
-import io
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
@@ -14,12 +12,10 @@ from sim_operator.console.problems import invalid
 from sim_operator.console.rest.answers import problems, tagged, tagged_bytes
 from sim_operator.console.rest.callers import Caller
 from sim_operator.console.rest.models import Shown
-from sim_operator.history import By, UsageRow
+from sim_operator.history import By
+from sim_operator.history.report.text import csv_text
 
 router = APIRouter(prefix="/api/v1", tags=["usage"])
-
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet compute a cell."""
 
 
 class UsageOf(Shown):
@@ -89,27 +85,8 @@ async def usage(
     if format == "csv":
         name = f"usage-{first:%Y-%m}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return tagged_bytes(request, _csv(rows, by).encode(), "text/csv; charset=utf-8", headers)
+        return tagged_bytes(
+            request, csv_text(rows, dimension).encode(), "text/csv; charset=utf-8", headers
+        )
     items = [UsageOf.model_validate(row) for row in rows]
     return tagged(request, Usage(by=by, first=first, last=last, items=items))
-
-
-def _csv(rows: list[UsageRow], by: str) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(
-        [_cell(by), "namespace", "name", "data_bytes", "sms", "sims", "known_days", "missing_days"]
-    )
-    for row in rows:
-        writer.writerow(
-            [
-                *(_cell(one or "") for one in (row.group, row.namespace, row.name)),
-                *(row.data, row.sms, row.sims, row.known_days, row.missing_days),
-            ]
-        )
-    return text.getvalue()
-
-
-def _cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULAS) else text

@@ -56,12 +56,7 @@ def _days() -> None:
         sa.Column("sms", sa.BigInteger),
         sa.Column("read_at", Moment, nullable=False),
         sa.Column("final", sa.Boolean, nullable=False),
-        sa.Column(
-            "membership",
-            _BIG,
-            sa.ForeignKey("memberships.id", name="usage_days_membership_fkey"),
-            nullable=False,
-        ),
+        sa.Column("membership", _BIG, nullable=False),
         sa.Column("held_at", Moment, nullable=False),
         sa.PrimaryKeyConstraint("sim", "day", name="usage_days_pkey"),
         sqlite_with_rowid=False,
