@@ -1,6 +1,7 @@
 """A database that is full, damaged, locked or away: what is said, and what lasts."""
 
 import asyncio
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -110,7 +111,7 @@ async def test_whoever_reads_cannot_write(url: str) -> None:
 
 
 async def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UnavailableError, match="folder exists"):
+    with pytest.raises(UnavailableError, match="Make it, or mount the volume"):
         async with open_history(url_of(tmp_path / "absent" / "history.db")):
             pass
 
@@ -203,3 +204,13 @@ async def test_a_url_that_names_no_database_is_refused_without_repeating_it(
         async with open_history(url):
             pass
     assert "hunter2" not in str(caught.value)
+
+
+async def test_a_file_of_somebody_else_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Root, who may run these tests, may read and write everything.
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(UnavailableError, match="fsGroup"):
+        async with open_history(url_of(tmp_path / "history.db")):
+            pass
