@@ -1,16 +1,21 @@
 """What waits: the newest of each day, within bounds, and nothing twice."""
 
+import gc
+import tracemalloc
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import Key
 from sim_operator.recording.outbox import Batch, Outbox
-from tests.unit.recording.readings import ACCOUNT, ICCID, NOW, day, reading, sims
+from sim_operator.recording.readings import Reading, Whose
+from tests.unit.recording.readings import ACCOUNT, ICCID, NOW, WHOSE, day, reading, sims
 
 LARGE = 10**9
 OTHER = Key("plant-b", "own")
@@ -111,6 +116,26 @@ def test_there_is_room_for_more_up_to_half_of_the_bound() -> None:
     assert outbox.has_room
     outbox.add(ACCOUNT, reading(0, 3, iccid=second))
     assert not outbox.has_room
+
+
+@pytest.mark.parametrize("last", [4, 180])
+def test_what_waits_takes_no_more_memory_than_is_counted(last: int) -> None:
+    def readings() -> Iterator[Reading]:
+        for number, iccid in enumerate(sims(300)):
+            whose = Whose(Key("plant-a", f"pump-{number}"), WHOSE.labels, "pumps")
+            at = NOW + timedelta(seconds=number)
+            yield reading(0, last, 123_456_000 + number, iccid=iccid, whose=whose, at=at)
+
+    outbox = Outbox(LARGE)
+    tracemalloc.start()
+    try:
+        for one in readings():
+            outbox.add(ACCOUNT, one)
+        gc.collect()
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert outbox.bytes / 2 < taken <= outbox.bytes
 
 
 @dataclass
