@@ -12,6 +12,7 @@ from rich.console import Console
 
 from sim_operator.console import cli as console
 from sim_operator.exporting import cli as exporting
+from sim_operator.history.backups import cli as backups
 from sim_operator.history.report import cli as reporting
 from sim_operator.installing import cli as installing
 
@@ -197,6 +198,7 @@ def _settings(default_account: str | None) -> "Settings":
 console.register(app)
 exporting.register(app)
 installing.register(app)
+backups.register(app)
 reporting.register(app)
 
 

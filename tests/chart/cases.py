@@ -49,6 +49,11 @@ INGRESS: Final[Values] = {
     }
 }
 UNSAFE_CRDS: Final[Values] = {"crds": {"keep": False}}
+CONSOLE: Final[Values] = {"console": {"enabled": True}}
+POSTGRESQL: Final[Values] = {
+    "history": {"database": {"existingSecret": "history-url"}, "storage": {"enabled": False}}
+}
+BACKUP: Final[Values] = {"history": {"backup": {"enabled": True}, "storage": {"enabled": True}}}
 BUNDLED: Final[Values] = {"prometheus": {"enabled": True}, "grafana": {"enabled": True}}
 
 CASES: Final[dict[str, tuple[tuple[str, ...], Values]]] = {
@@ -74,6 +79,16 @@ CASES: Final[dict[str, tuple[tuple[str, ...], Values]]] = {
         },
     ),
     "CRDs that go": ((), {**UNSAFE_CRDS, **ACCOUNT}),
+    "console": ((), {**CONSOLE, **BACKUP, **NETWORK}),
+    "console without a history": ((), {**CONSOLE, "history": {"enabled": False}}),
+    "history in PostgreSQL": (
+        (),
+        {
+            **CONSOLE,
+            **NETWORK,
+            "history": {**BACKUP["history"], **POSTGRESQL["history"]},
+        },
+    ),
     "everything": (
         ("values-demo.yaml",),
         {
@@ -83,6 +98,8 @@ CASES: Final[dict[str, tuple[tuple[str, ...], Values]]] = {
             **GATEWAY,
             **BUNDLED,
             **UNSAFE_CRDS,
+            **CONSOLE,
+            **BACKUP,
             "replicas": 3,
             "argocd": {"healthChecks": True},
             "commonLabels": {"team": "iot"},

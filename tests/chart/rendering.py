@@ -60,6 +60,18 @@ class Rendered:
         )
         return found
 
+    def pods(self) -> list[Manifest]:
+        """What each workload makes pods of, as pods of its name."""
+        found = self.of("Pod")
+        for one in self.of("Deployment") + self.of("Job") + self.of("CronJob"):
+            spec = one["spec"]["jobTemplate"]["spec"] if one["kind"] == "CronJob" else one["spec"]
+            template = spec["template"]
+            named = {key: one["metadata"][key] for key in ("name", "namespace")}
+            metadata = {**template.get("metadata", {}), **named}
+            pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata}
+            found.append({**pod, "spec": template["spec"]})
+        return found
+
     def operator(self) -> Manifest:
         """The operator's Deployment."""
         return self.one("Deployment", RELEASE)

@@ -13,7 +13,7 @@ import yaml
 
 from tests.chart.access import let_go, waiting_sim
 from tests.chart.cases import CASES, CREDENTIALS, OF_OTHERS
-from tests.chart.rendering import CHART, RELEASE, Manifest, Rendered, helm, notes, render
+from tests.chart.rendering import CHART, RELEASE, ROOT, Manifest, helm, notes, render
 from tests.cluster import Cluster, KubectlError, apply, kubectl
 
 
@@ -27,19 +27,9 @@ def dry_run(cluster: Cluster, *manifests: Manifest) -> None:
     kubectl(cluster.kubeconfig, "apply", *flags, "-f", "-", stdin=yaml.safe_dump_all(manifests))
 
 
-def pods(rendered: Rendered) -> list[Manifest]:
-    """A pod of each workload, so that admission judges it and does not only warn."""
-    found = rendered.of("Pod")
-    for one in rendered.of("Deployment") + rendered.of("Job"):
-        template = one["spec"]["template"]
-        metadata = {**template["metadata"], "name": one["metadata"]["name"]}
-        metadata["namespace"] = one["metadata"]["namespace"]
-        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}
-        found.append(pod)
-    return found
-
-
-@pytest.mark.parametrize("case", ["nothing said", "demo", "production", "everything"])
+@pytest.mark.parametrize(
+    "case", ["nothing said", "demo", "production", "everything", "history in PostgreSQL"]
+)
 def test_the_api_server_takes_every_object_and_restricted_pod_security_every_pod(
     case: str, cluster: Cluster, home: str
 ) -> None:
@@ -54,7 +44,16 @@ def test_the_api_server_takes_every_object_and_restricted_pod_security_every_pod
     for account in accounts:
         account["metadata"]["namespace"] = home
     apply(cluster.kubeconfig, accounts)
-    dry_run(cluster, *known, *pods(rendered))
+    # Pods too, so that admission judges them and does not only warn.
+    dry_run(cluster, *known, *rendered.pods())
+
+
+def test_restricted_pod_security_lets_the_restore_of_the_documentation_in(
+    cluster: Cluster, home: str
+) -> None:
+    job = yaml.safe_load((ROOT / "docs/examples/history/restore.yaml").read_text(encoding="utf-8"))
+    job["metadata"]["namespace"] = home
+    dry_run(cluster, job)
 
 
 def test_pod_security_would_refuse_a_pod_that_is_less_restricted(
@@ -64,7 +63,7 @@ def test_pod_security_would_refuse_a_pod_that_is_less_restricted(
     rendered = render(values, namespace=home)
     apply(cluster.kubeconfig, rendered.of("ServiceAccount"))
     with pytest.raises(KubectlError, match="violates PodSecurity"):
-        dry_run(cluster, *pods(rendered))
+        dry_run(cluster, *rendered.pods())
     with pytest.raises(KubectlError, match="would violate PodSecurity"):
         dry_run(cluster, *rendered.of("Deployment"))
 

@@ -101,6 +101,7 @@ def test_a_values_file_says_nothing_that_is_the_default_anyway(file: Path) -> No
         "replicas",
         "priorityClassName",
         "simulator.sims",
+        "console.enabled",
         "prometheus.enabled",
         "prometheus.scrapeInterval",
         "grafana.enabled",
@@ -124,7 +125,7 @@ def test_the_demo_needs_nothing_but_a_cluster() -> None:
     assert {group for group in groups if "." in group and not group.endswith("k8s.io")} == set()
     assert "onence-credentials" in rendered.names("Secret")
     names = rendered.names("Deployment")
-    parts = ("", "-simulator", "-prometheus", "-grafana")
+    parts = ("", "-console", "-simulator", "-prometheus", "-grafana")
     assert sorted(names) == sorted(f"sim-operator{part}" for part in parts)
 
 
@@ -137,6 +138,7 @@ def test_the_package_has_all_that_templates_read_and_nothing_that_they_do_not(
         names = {name.removeprefix("sim-operator/") for name in archive.getnames()}
     wanted = {
         "files/clusterrole.yaml",
+        "files/console-clusterrole.yaml",
         "files/crds/sims.yaml",
         "files/argocd/sim.lua",
         "dashboards/fleet.json",

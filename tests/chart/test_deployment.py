@@ -5,20 +5,13 @@ from typing import Any
 import pytest
 
 from sim_operator.settings import PREFIX, Settings
-from tests.chart.cases import ACCOUNT, CASES, SIMULATOR
+from tests.chart.cases import ACCOUNT, CASES, CONSOLE, SIMULATOR
 from tests.chart.rendering import NAMESPACE, RELEASE, Manifest, RefusedError, Rendered, render
-
-RUN_PODS = {"Deployment", "StatefulSet", "Job", "Pod"}
 
 
 def pod_specs(rendered: Rendered) -> list[tuple[str, Manifest]]:
     """Name and spec of every pod that would run."""
-    found = []
-    for one in rendered:
-        if one["kind"] in RUN_PODS:
-            spec = one["spec"] if one["kind"] == "Pod" else one["spec"]["template"]["spec"]
-            found.append((f"{one['kind']}/{one['metadata']['name']}", spec))
-    return found
+    return [(one["metadata"]["name"], one["spec"]) for one in rendered.pods()]
 
 
 def settings_of(values: dict[str, Any]) -> Settings:
@@ -43,6 +36,7 @@ def test_without_any_value_two_replicas_run_with_the_settings_that_the_operator_
 def test_every_setting_of_the_operator_can_be_set_by_a_value() -> None:
     told = settings_of(
         {
+            **CONSOLE,
             "replicas": 1,
             "watchNamespaces": ["plant-a", "plant-b"],
             "settings": {
@@ -61,7 +55,8 @@ def test_every_setting_of_the_operator_can_be_set_by_a_value() -> None:
     )
     usual = Settings()
     same = {name for name in Settings.model_fields if getattr(told, name) == getattr(usual, name)}
-    assert same == {"sharding"}  # which needs leader election
+    # Sharding needs leader election; inside the cluster the console is reached without TLS.
+    assert same == {"sharding", "history_ca_file"}
     assert settings_of({"settings": {"sharding": True}}).sharding is True
     with pytest.raises(RefusedError, match=r"Set leaderElection to true, or sharding to false"):
         render({"replicas": 1, "settings": {"sharding": True, "leaderElection": False}})
@@ -146,7 +141,7 @@ def test_every_pod_of_ours_fits_pod_security_restricted(case: str) -> None:
 def test_every_pod_bounds_its_memory_and_says_what_it_needs(case: str) -> None:
     files, values = CASES[case]
     for name, spec in pod_specs(render(values, files=files)):
-        for container in spec["containers"]:
+        for container in spec["containers"] + spec.get("initContainers", []):
             resources = container["resources"]
             assert {"cpu", "memory"} <= resources["requests"].keys(), name
             assert "memory" in resources["limits"], name
@@ -170,11 +165,12 @@ def test_only_pods_that_speak_to_the_api_server_get_a_token() -> None:
         name for name, spec in pod_specs(rendered) if spec["automountServiceAccountToken"]
     }
     assert with_token == {
-        "Deployment/sim-operator",
-        "Deployment/sim-operator-prometheus",  # it finds the operator's pods by the API
-        "Job/sim-operator-account",
-        "Job/sim-operator-uninstall-check",
-        "Pod/sim-operator-test",
+        "sim-operator",
+        "sim-operator-console",
+        "sim-operator-prometheus",  # it finds the operator's pods by the API
+        "sim-operator-account",
+        "sim-operator-uninstall-check",
+        "sim-operator-test",
     }
     for account in rendered.of("ServiceAccount"):
         assert account["automountServiceAccountToken"] is False, account["metadata"]["name"]

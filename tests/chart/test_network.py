@@ -6,7 +6,9 @@ import pytest
 
 from tests.chart.cases import (
     ACCOUNT,
+    BACKUP,
     BUNDLED,
+    CONSOLE,
     CREDENTIALS,
     GATEWAY,
     INGRESS,
@@ -14,7 +16,8 @@ from tests.chart.cases import (
     PEER,
     SIMULATOR,
 )
-from tests.chart.rendering import RELEASE, Manifest, RefusedError, Rendered, render
+from tests.chart.isolation import components, egress_ports, policy
+from tests.chart.rendering import RELEASE, Manifest, RefusedError, render
 
 DNS, API_SERVER, ONENCE = {53}, {443, 6443}, {443}
 
@@ -39,29 +42,6 @@ def routed(route: Manifest) -> dict[str, tuple[str, str, int]]:
     return found
 
 
-def components(peers: list[Any]) -> set[str]:
-    """The components of this release among the peers of a NetworkPolicy."""
-    return {
-        peer["podSelector"]["matchLabels"]["app.kubernetes.io/component"]
-        for peer in peers
-        if "podSelector" in peer
-    }
-
-
-def policy(rendered: Rendered, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = rendered.one("NetworkPolicy", name)["spec"]
-    return found
-
-
-def egress_ports(spec: dict[str, Any], *, to_anybody: bool) -> set[int]:
-    return {
-        port["port"]
-        for rule in spec["egress"]
-        if ("to" not in rule) is to_anybody
-        for port in rule.get("ports", ())
-    }
-
-
 def test_the_service_leads_to_the_ports_of_the_pod_by_name() -> None:
     rendered = render({"settings": {"metricsPort": 9080, "hooksPort": 9081}})
     (container,) = rendered.operator()["spec"]["template"]["spec"]["containers"]
@@ -84,6 +64,14 @@ def test_the_service_leads_to_the_ports_of_the_pod_by_name() -> None:
         ({}, BUNDLED, {"/hooks", "/monitoring"}),
         ({"monitoring": False}, BUNDLED, {"/hooks"}),
         ({"hooks": False}, BUNDLED, {"/monitoring"}),
+        ({}, CONSOLE, {"/hooks", "/", "/api", "/docs", "/health"}),
+        ({"pages": False}, CONSOLE, {"/hooks", "/api", "/docs", "/health"}),
+        ({"hooks": False, "api": False}, CONSOLE, {"/"}),
+        (
+            {},
+            {**CONSOLE, **BUNDLED},
+            {"/hooks", "/", "/api", "/docs", "/health", "/monitoring"},
+        ),
     ],
 )
 def test_ingress_and_gateway_route_the_same(
@@ -106,6 +94,16 @@ def test_ingress_and_gateway_route_the_same(
 def test_grafana_moves_with_its_path() -> None:
     rendered = render({**INGRESS, **BUNDLED, "grafana": {"enabled": True, "path": "/graphs"}})
     assert "/graphs" in backends(rendered.one("Ingress", RELEASE))
+
+
+@pytest.mark.parametrize(("path", "way"), [("/", INGRESS), ("/api", GATEWAY)])
+def test_grafana_in_the_place_of_the_console_is_refused(path: str, way: dict[str, Any]) -> None:
+    values = {**way, **CONSOLE, **BUNDLED, "grafana": {"enabled": True, "path": path}}
+    with pytest.raises(RefusedError, match=rf"lead {path} to two places.* by grafana\.path"):
+        render(values)
+    (kind,) = way
+    routes = {kind: {**way[kind], "routes": {"pages": False, "api": False}}}
+    assert render({**values, **routes})
 
 
 def test_metrics_are_not_routed_unless_somebody_asks_for_it() -> None:
@@ -200,15 +198,11 @@ def test_jobs_and_test_get_out_where_nothing_may_by_default() -> None:
 
 
 def test_every_pod_of_the_release_has_a_policy() -> None:
-    everything = {**NETWORK, **ACCOUNT, **CREDENTIALS, **SIMULATOR, **BUNDLED}
+    everything = {**NETWORK, **ACCOUNT, **CREDENTIALS, **SIMULATOR, **BUNDLED, **CONSOLE, **BACKUP}
     rendered = render(everything)
     selected = {
         one["spec"]["podSelector"]["matchLabels"]["app.kubernetes.io/component"]
         for one in rendered.of("NetworkPolicy")
     }
-    pods = [one["spec"]["template"] for one in rendered.of("Deployment") + rendered.of("Job")]
-    running = {
-        pod["metadata"]["labels"]["app.kubernetes.io/component"]
-        for pod in [*pods, *rendered.of("Pod")]
-    }
+    running = {pod["metadata"]["labels"]["app.kubernetes.io/component"] for pod in rendered.pods()}
     assert running == selected

@@ -8,7 +8,21 @@ import pytest
 import yaml
 
 from sim_operator.api.names import ACCOUNT_KIND, SIM_KIND
-from tests.chart.cases import ACCOUNT, BUNDLED, CASES, CREDENTIALS, SIMULATOR, SPECS, UNSAFE_CRDS
+from tests.chart.cases import (
+    ACCOUNT,
+    BACKUP,
+    BUNDLED,
+    CASES,
+    CONSOLE,
+    CREDENTIALS,
+    GATEWAY,
+    INGRESS,
+    POSTGRESQL,
+    SIMULATOR,
+    SPECS,
+    UNSAFE_CRDS,
+    Values,
+)
 from tests.chart.rendering import NAMESPACE, RELEASE, notes
 
 _HEREDOC = re.compile(r"^kubectl apply -f - <<END\n(.*?)^END$", re.MULTILINE | re.DOTALL)
@@ -122,6 +136,70 @@ def test_grafana_and_argo_cd_are_explained_where_they_are(folder: Path) -> None:
     assert "port-forward" not in notes(folder)
     assert "http://localhost:3000/monitoring" in notes(folder, BUNDLED)
     assert "argocd-cm" in notes(folder, {"argocd": {"healthChecks": True}})
+
+
+def commands(text: str) -> list[str]:
+    """What the reader is told to type about the console."""
+    return [line for line in text.splitlines() if "console" in line and line.startswith("kubectl")]
+
+
+def test_the_console_comes_with_its_address_and_a_token_to_sign_in_with(folder: Path) -> None:
+    text = notes(folder, CONSOLE)
+    assert "The console, at http://localhost:8082 while this runs" in text
+    where, who = f"-n {NAMESPACE}", "console-user"
+    assert commands(text) == [
+        f"kubectl port-forward {where} service/{RELEASE}-console 8082",
+        f"kubectl create serviceaccount {who} {where}",
+        f"kubectl create rolebinding {who} {where} --clusterrole=view "
+        f"--serviceaccount={NAMESPACE}:{who}",
+        f"kubectl create token {who} {where} --duration=8h",
+    ]
+    assert commands(notes(folder)) == []
+
+
+def test_whoever_is_to_look_is_bound_where_sims_are_and_is_somebody_it_may_act_as(
+    folder: Path,
+) -> None:
+    bounds = {"users": ["alice"], "groups": ["iot"], "serviceAccounts": ["dashboard-user"]}
+    values = {
+        "watchNamespaces": ["plant-a"],
+        "console": {"enabled": True, "impersonation": bounds},
+    }
+    text = notes(folder, values)
+    assert "rolebinding dashboard-user -n plant-a --clusterrole=view" in text
+    assert "may act as anybody" not in text
+    assert "may act as anybody" in notes(folder, CONSOLE)
+
+
+@pytest.mark.parametrize(
+    ("way", "address"),
+    [(INGRESS, "https://sims.example.com/"), (GATEWAY, "https://sims.example.com/")],
+)
+def test_a_way_in_with_a_name_is_the_address_of_the_console(
+    way: Values, address: str, folder: Path
+) -> None:
+    assert f"The console, at {address}, or at http://localhost:8082" in notes(
+        folder, {**CONSOLE, **way}
+    )
+    (kind,) = way
+    shut = {kind: {**way[kind], "routes": {"pages": False}}}
+    assert address not in notes(folder, {**CONSOLE, **shut})
+
+
+def test_without_aggregated_roles_the_reader_is_told_that_view_does_not_do(folder: Path) -> None:
+    text = notes(folder, {**CONSOLE, "rbac": {"aggregate": False}})
+    assert "`view` does not show SIMs" in text
+
+
+def test_what_becomes_of_the_history_is_said(folder: Path) -> None:
+    assert "is not backed up: history.backup.enabled" in notes(folder, CONSOLE)
+    backed_up = notes(folder, {**CONSOLE, **BACKUP})
+    assert f"--from=cronjob/{RELEASE}-backup" in backed_up
+    assert f"kubectl delete pvc {RELEASE}-history -n {NAMESPACE}" in backed_up
+    lost = notes(folder, {**CONSOLE, "history": {"storage": {"enabled": False}}})
+    assert "is gone with its pod" in lost
+    assert "kubectl delete pvc" not in lost
+    assert "history" not in notes(folder, {**CONSOLE, **POSTGRESQL})
 
 
 def test_no_replica_is_said_to_be_none(folder: Path) -> None:

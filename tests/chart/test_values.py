@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.chart import account_spec
-from tests.chart.cases import CASES
+from tests.chart.cases import CASES, PEER
 from tests.chart.rendering import (
     CHART,
     KUBERNETES,
@@ -33,6 +33,12 @@ SWITCHED_ON: Final[dict[str, Any]] = {
     "dashboards": {"enabled": True, "grafanaDashboards": {"enabled": True}},
     "prometheus": {"storage": {"enabled": True}},
     "grafana": {"storage": {"enabled": True}, "adminSecret": {"name": "given"}},
+    "console": {
+        "session": {"existingSecret": "given"},
+        "trustedProxy": {"networks": ["10.0.0.0/8"], "secretName": "given"},
+        "allowedFrom": [PEER],
+    },
+    "history": {"storage": {"enabled": True}},
 }
 """Nearly all that can be there at once; what shuts something else out is in OTHERS."""
 OTHERS: Final[tuple[dict[str, Any], ...]] = (
@@ -40,6 +46,10 @@ OTHERS: Final[tuple[dict[str, Any], ...]] = (
     {"metrics": {"serviceMonitor": {"enabled": False}, "podMonitor": {"enabled": True}}},
     {"account": {"create": False}, "simulator": {"enabled": False}, "watchNamespaces": []},
     {"crds": {"keep": True}, "grafana": {"enabled": False}, "prometheus": {"enabled": False}},
+    {
+        "history": {"database": {"existingSecret": "given"}, "storage": {"enabled": False}},
+        "networkPolicy": {"database": {"to": [PEER]}},
+    },
 )
 
 
@@ -133,10 +143,9 @@ def test_every_value_makes_a_difference(key: str) -> None:
     ours = {path: number for number, path in enumerate(LEAVES) if path[0] == key}
     # Most can be searched for in one rendering; what is not found there is tried alone.
     several = {path: number for path, number in ours.items() if not isinstance(LEAVES[path], bool)}
-    changes = (at(path, marked(LEAVES[path], number)) for path, number in several.items())
-    shown = outcome_of(BASES[0], *changes)
-    if shown.startswith("refused"):
-        several = {}
+    changes = [at(path, marked(LEAVES[path], number)) for path, number in several.items()]
+    tried = (outcome_of(base, *changes) for base in BASES)
+    shown = next((one for one in tried if not one.startswith("refused")), "")
     marks = {
         path: (f"{MARK}-{number}-", str(FIRST_NUMBER + number)) for path, number in several.items()
     }

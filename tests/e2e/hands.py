@@ -166,7 +166,9 @@ class Hands:
             ("get", "events", f"--namespace={NAMESPACE}", "--sort-by=.lastTimestamp"),
             *(
                 ("logs", f"--namespace={NAMESPACE}", f"--selector={label}", "--tail=25", "--prefix")
-                for label in _labels(("operator", "job", "test", "simulator", "prometheus"))
+                for label in _labels(
+                    ("operator", "console", "job", "test", "simulator", "prometheus")
+                )
             ),
         )
         return "\n".join(

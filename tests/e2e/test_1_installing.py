@@ -34,7 +34,7 @@ def test_every_pod_runs_where_pod_security_is_restricted(hands: Hands) -> None:
     namespace = hands.get(f"/api/v1/namespaces/{NAMESPACE}")
     assert namespace is not None
     assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
-    for component, count in {"operator": 2, "simulator": 1, "prometheus": 1}.items():
+    for component, count in {"operator": 2, "console": 1, "simulator": 1, "prometheus": 1}.items():
         pods = hands.pods(component)
         assert len(pods) == count, component
         for pod in pods:

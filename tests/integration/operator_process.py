@@ -26,8 +26,14 @@ STOP_SECONDS = 20.0
 class OperatorProcess:
     """One `sim-operator run`; a context manager that leaves no process behind."""
 
-    def __init__(self, kubeconfig: Path, log: Path, environment: Mapping[str, str]) -> None:
-        """`environment`: its SIM_OPERATOR_ variables, without the prefix, in small letters."""
+    def __init__(
+        self, kubeconfig: Path, log: Path, environment: Mapping[str, str], *, verb: str = "run"
+    ) -> None:
+        """`environment`: its SIM_OPERATOR_ variables, without the prefix, in small letters.
+
+        `verb`: what else of the image to run that has the same probes, such as the console.
+        """
+        self._verb = verb
         self.port = free_port()
         self.hooks_port = free_port()
         self.log = log
@@ -77,7 +83,7 @@ class OperatorProcess:
         """Start it, and wait until `/readyz` says so."""
         with self.log.open("ab") as out:
             self._process = subprocess.Popen(
-                tethered([sys.executable, "-m", "sim_operator", "run"]),
+                tethered([sys.executable, "-m", "sim_operator", self._verb]),
                 env=self._environment,
                 stdout=out,
                 stderr=out,

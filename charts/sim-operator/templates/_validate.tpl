@@ -50,4 +50,35 @@ names the value to change.
 {{- if and .Values.simulator.followClock .Values.settings.clockURL }}
 {{- fail "simulator.followClock and settings.clockURL are both set: the operator follows one clock. Remove one of them" }}
 {{- end }}
+{{- include "sim-operator.validateConsole" . }}
+{{- end }}
+
+{{/* The same of the console and of the history. */}}
+{{- define "sim-operator.validateConsole" -}}
+{{- $console := .Values.console }}
+{{- $history := .Values.history }}
+{{- if $console.enabled }}
+{{- if eq (int $console.port) (int $console.metricsPort) }}
+{{- fail (printf "console.port and console.metricsPort are both %d: choose two different ports" (int $console.port)) }}
+{{- end }}
+{{- if eq (int $console.service.port) (int $console.service.metricsPort) }}
+{{- fail (printf "console.service.port and console.service.metricsPort are both %d: choose two different ports" (int $console.service.port)) }}
+{{- end }}
+{{- if eq (include "sim-operator.consoleServiceAccountName" .) (include "sim-operator.serviceAccountName" .) }}
+{{- fail (printf "the console and the operator would both run as the ServiceAccount %s: the operator would get the right to act as anybody, and the console the right to read credentials. Name another in console.serviceAccount.name" (include "sim-operator.serviceAccountName" .)) }}
+{{- end }}
+{{- if ne (empty $console.trustedProxy.networks) (empty $console.trustedProxy.secretName) }}
+{{- fail "console.trustedProxy.networks and console.trustedProxy.secretName belong together: who is in the network has to show the secret, too. Set both or neither" }}
+{{- end }}
+{{- end }}
+{{- if $history.database.existingSecret }}
+{{- if $history.storage.enabled }}
+{{- fail (printf "history.database.existingSecret is %s and history.storage.enabled is true: the history is in PostgreSQL or in a file, not in both. Set history.storage.enabled to false; a history that is in the file is not moved, and its claim stays where history.storage.keep was true" $history.database.existingSecret) }}
+{{- end }}
+{{- else if and $history.backup.enabled (not $history.storage.enabled) }}
+{{- fail "history.backup.enabled is true and history.storage.enabled is false: there is no volume that a backup could read. Set history.storage.enabled to true, or history.backup.enabled to false" }}
+{{- end }}
+{{- if and $history.backup.enabled (not (include "sim-operator.keepsHistory" .)) }}
+{{- fail "history.backup.enabled is true and there is no history: set console.enabled and history.enabled to true, or history.backup.enabled to false" }}
+{{- end }}
 {{- end }}

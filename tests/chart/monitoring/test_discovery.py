@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.chart.cases import SIMULATOR
+from tests.chart.cases import CONSOLE, SIMULATOR
 from tests.chart.monitoring.bundled import BUNDLED, PROMETHEUS
 from tests.chart.rendering import NAMESPACE, RELEASE, Manifest, Rendered, render
 from tests.monitoring.programs import Programs
@@ -100,24 +100,34 @@ def test_it_finds_the_replicas_of_this_release_and_nothing_else(
     programs: Programs, tmp_path: Path, address: str
 ) -> None:
     rendered = render(
-        {**BUNDLED, **SIMULATOR, "prometheus": {"enabled": True, "scrapeInterval": "1s"}}
+        {
+            **BUNDLED,
+            **CONSOLE,
+            **SIMULATOR,
+            "prometheus": {"enabled": True, "scrapeInterval": "1s"},
+        }
     )
     config = yaml.safe_load(rendered.one("ConfigMap", PROMETHEUS)["data"]["prometheus.yaml"])
-    job = config["scrape_configs"][0]
-    del job["kubernetes_sd_configs"]
+    jobs = [one for one in config["scrape_configs"] if "kubernetes_sd_configs" in one]
     file = tmp_path / "pods.yaml"
     file.write_text(yaml.safe_dump(discovered(rendered, address)), encoding="utf-8")
-    job["file_sd_configs"] = [{"files": [str(file)]}]
+    for job in jobs:
+        del job["kubernetes_sd_configs"]
+        job["file_sd_configs"] = [{"files": [str(file)]}]
     config["rule_files"] = []
-    config["scrape_configs"] = [job]
+    config["scrape_configs"] = jobs
     with _Bundled(programs, tmp_path / "prometheus", config) as prometheus:
         prometheus.until_scraped()
         assert sorted(one["labels"]["instance"] for one in prometheus.targets()) == [
             f"{RELEASE}-0",
             f"{RELEASE}-1",
+            f"{RELEASE}-console-0",
         ]
-        leading = prometheus.until(lambda: prometheus.query("sim_operator_leader"), "a sample")
-        assert {one.labels["job"] for one in leading} == {RELEASE}
+        answered = prometheus.until(lambda: prometheus.query("up == 1"), "a sample")
+        assert {one.labels["job"] for one in answered} <= {RELEASE, f"{RELEASE}-console"}
+        of_operator = f'sim_operator_leader{{job="{RELEASE}"}}'
+        leading = prometheus.until(lambda: prometheus.query(of_operator), "a sample")
+        assert {one.labels["instance"] for one in leading} <= {f"{RELEASE}-0", f"{RELEASE}-1"}
         assert {one.labels["namespace"] for one in leading} == {NAMESPACE}
         (sim,) = prometheus.query("max by (namespace, exported_namespace, name) (sim_enabled)")
         assert sim.labels == {"namespace": "plant-a", "name": "pump-01"}

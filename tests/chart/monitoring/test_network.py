@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.chart.cases import PEER
+from tests.chart.cases import CONSOLE, PEER
 from tests.chart.monitoring.bundled import BUNDLED, GRAFANA, PROMETHEUS
 from tests.chart.rendering import Manifest, Rendered, render
 
@@ -56,6 +56,12 @@ def test_prometheus_reaches_names_the_api_server_and_the_operator() -> None:
     egress = policy(PROMETHEUS)["egress"]
     assert [ports(rule) for rule in egress] == [DNS, API_SERVER, {8080}]
     assert components(egress[-1]["to"]) == ["operator"]
+
+
+def test_prometheus_reaches_the_console_where_there_is_one() -> None:
+    egress = render({**STRICT, **CONSOLE}).one("NetworkPolicy", PROMETHEUS)["spec"]["egress"]
+    assert components(egress[-1]["to"]) == ["console"]
+    assert ports(egress[-1]) == {8080}
 
 
 def test_grafana_answers_everybody_unless_one_says_whom_and_then_the_test_too() -> None:

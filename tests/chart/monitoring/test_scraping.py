@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.chart.cases import CONSOLE
 from tests.chart.rendering import NAMESPACE, RELEASE, RefusedError, render
 
 MONITORS = {"serviceMonitor": "endpoints", "podMonitor": "podMetricsEndpoints"}
@@ -66,6 +67,22 @@ def test_it_takes_what_a_monitor_takes(kind: str) -> None:
     assert found["metadata"]["labels"]["release"] == "prometheus"
 
 
+@pytest.mark.parametrize("kind", MONITORS)
+def test_the_console_has_one_of_its_own_that_selects_it_and_nothing_else(kind: str) -> None:
+    rendered = render({**CONSOLE, "metrics": {kind: {"enabled": True, "labels": {"a": "b"}}}})
+    name = f"{RELEASE}-console"
+    found = rendered.one(kind[0].upper() + kind[1:], name)
+    assert found["metadata"]["labels"]["a"] == "b"
+    wanted = found["spec"]["selector"]["matchLabels"].items()
+    services = {one["metadata"]["name"]: one["metadata"] for one in rendered.of("Service")}
+    assert [one for one, has in services.items() if wanted <= has["labels"].items()] == [name]
+    pods = {one["metadata"]["name"]: one["metadata"] for one in rendered.pods()}
+    assert [one for one, has in pods.items() if wanted <= has["labels"].items()] == [name]
+    (container,) = rendered.one("Deployment", name)["spec"]["template"]["spec"]["containers"]
+    ports = {port["name"] for port in container["ports"]}
+    assert {one["port"] for one in found["spec"][MONITORS[kind]]} <= ports
+
+
 def test_both_kinds_at_once_are_refused() -> None:
     both = {kind: {"enabled": True} for kind in MONITORS}
     with pytest.raises(RefusedError, match="everything would be scraped twice"):
@@ -82,5 +99,8 @@ def test_annotations_stand_on_the_pods_because_each_replica_is_a_target() -> Non
     }
     template = rendered.operator()["spec"]["template"]["metadata"]
     assert template["annotations"].items() >= wanted.items()
+    console = render({**values, **CONSOLE}).one("Deployment", f"{RELEASE}-console")
+    own = console["spec"]["template"]["metadata"]["annotations"]
+    assert own.items() >= {**wanted, "prometheus.io/port": "8080"}.items()
     for service in rendered.of("Service"):
         assert "prometheus.io/scrape" not in service["metadata"].get("annotations", {})

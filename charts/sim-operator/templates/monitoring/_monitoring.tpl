@@ -19,6 +19,23 @@
 {{- end }}
 {{- end }}
 
+{{/* The components with metrics, and the names of their objects. Each has a port called metrics. */}}
+{{- define "sim-operator.scraped" -}}
+operator: {{ include "sim-operator.fullname" . }}
+{{- if .Values.console.enabled }}
+console: {{ include "sim-operator.consoleName" . }}
+{{- end }}
+{{- end }}
+
+{{/* Annotations of a pod, for a Prometheus that finds its targets so. port: of its metrics. */}}
+{{- define "sim-operator.scrapeAnnotations" -}}
+{{- if .root.Values.metrics.scrapeAnnotations }}
+prometheus.io/scrape: "true"
+prometheus.io/port: {{ .port | quote }}
+prometheus.io/path: /metrics
+{{- end }}
+{{- end }}
+
 {{/*
 What ServiceMonitor and PodMonitor have in common: an endpoint. monitor: its values.
 Without honorLabels Prometheus calls the metrics' own label namespace exported_namespace.
