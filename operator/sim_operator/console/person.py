@@ -91,7 +91,12 @@ class Person:
         sims, accounts, policies = await self.sims(), await self.accounts(), await self.policies()
         now = self._console.clock.now()
         used = await self._used(now)
-        return summary(sims, accounts, policies, f"{now:%Y-%m}", used)
+        odd = [
+            one
+            for one in self._console.fleet.misunderstood()
+            if (await self.scope(one.kind)).covers(one.key.namespace)
+        ]
+        return summary(sims, accounts, policies, f"{now:%Y-%m}", used, odd)
 
     async def sim(self, key: Key) -> SimFile:
         """One SIM, read now.

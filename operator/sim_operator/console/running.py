@@ -158,12 +158,13 @@ async def open_console(
         works = {
             "watch cache": cache.run(),
             "history": archive.run(),
-            "journal": journal.run(archive.tell),
             **{
                 name: watch.run()
                 for name, watch in _events(api, settings.watch_namespaces, journal, heartbeats)
             },
         }
+        if archive.configured:
+            works["journal"] = journal.run(archive.tell)
         parts = [group.create_task(work, name=name) for name, work in works.items()]
         yield Opened(console, server.port, telemetry.port)
         for part in parts:

@@ -160,3 +160,20 @@ def test_a_version_moves_with_its_namespace_alone() -> None:
     assert fleet.version(one) != before[0]
     assert fleet.version(other) == before[1]
     assert fleet.version(None) != before[2]
+
+
+def test_an_object_that_is_not_understood_is_told_of() -> None:
+    store, fleet = fleet_of(3)
+    odd = body(1, resourceVersion="2000")
+    odd["spec"]["state"] = "Sleeping"
+    Feed(store).take(SIM_KIND, "MODIFIED", odd)
+    assert len(fleet.sims) == 2
+    told = summary(list(fleet.sims.values()), [], [], "2026-11", None, list(fleet.misunderstood()))
+    [one] = told.attention
+    assert (one.urgency, one.reason, one.examples) == (
+        Urgency.ACT,
+        "Unreadable",
+        (Key("plant-1", "pump-00001"),),
+    )
+    assert "spec.state" in one.message
+    assert one.next_step

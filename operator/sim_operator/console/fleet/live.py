@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sim_operator.api.names import ACCOUNT_KIND, POLICY_KIND, SIM_KIND
+from sim_operator.console.fleet.attention import Misunderstood
 from sim_operator.console.fleet.reading import account_row, policy_row, sim_row
 from sim_operator.console.fleet.rows import AccountRow, PolicyRow, SimRow
 from sim_operator.domain.resources import AccountRecord, Key, PolicyRecord, SimRecord
@@ -34,10 +35,10 @@ class Fleet:
         """Whether everything that is in the cluster is known."""
         return self._store.complete.is_set()
 
-    def unreadable(self) -> Iterator[tuple[str, Key, str]]:
-        """Kind, key and why, of objects whose spec this version does not understand."""
+    def misunderstood(self) -> Iterator[Misunderstood]:
+        """Objects whose spec this version does not understand."""
         for (kind, key), one in self._store.unreadable.items():
-            yield kind, key, one.message
+            yield Misunderstood(kind, key, one.meta.created_at, one.message)
 
     def version(self, namespaces: frozenset[str] | None) -> int:
         """A number that moves when anything in these namespaces does; None: in any.
@@ -55,7 +56,8 @@ class Fleet:
             POLICY_KIND: self._policies,
             ACCOUNT_KIND: self._accounts,
         }
-        return frozenset(key.namespace for key in tables[kind])
+        odd = (key for of, key in self._store.unreadable if of == kind)
+        return frozenset(key.namespace for key in (*tables[kind], *odd))
 
     def _changed(self, change: Change) -> None:
         key, new = change.key, change.new
