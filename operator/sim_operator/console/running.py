@@ -52,7 +52,10 @@ def run(settings: ConsoleSettings) -> int:
     collect_seldom()
     try:
         uvloop.run(_run(settings))
-    except (NoClusterError, ServingError, ClockUnavailableError, SettingsError) as error:
+    except SettingsError as error:
+        log.error("%s", error)  # noqa: TRY400 - the message says it all
+        return 2
+    except (NoClusterError, ServingError, ClockUnavailableError) as error:
         log.error("%s", error)  # noqa: TRY400 - the message says it all
         return 1
     except ExceptionGroup:
