@@ -14,14 +14,19 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.live import Live
 
+from sim_operator.domain.volume import quantity
 from tests.cluster import ClusterError, KubectlError, apply, kubectl
 from tests.demo.fleet import NotAsExpectedError, Sim, accounts, sims, table, until
+from tests.demo.front import until_filled
 from tests.demo.policies import PolicyAct
 from tests.demo.stage import Stage, example, stage
 
 console = Console(highlight=False, soft_wrap=True)
 SETTLE_SECONDS = 90.0
 REPAIR_SECONDS = 60.0
+HISTORY_SECONDS = 120.0
+MONTHS = ["2026-07", "2026-08", "2026-09", "2026-10"]
+"""Whole months that are over when the demo begins, and that 1NCE still knows."""
 _EXPECTED_STALLED = {"ghost": "NotFound"}
 
 
@@ -69,6 +74,7 @@ def play(running: Stage) -> None:
     meddle(running, fleet)
     PolicyAct(running, console, say, alive).play(fleet)
     check_metrics(running)
+    look_back(running)
     show_where(running)
 
 
@@ -160,9 +166,22 @@ def check_metrics(running: Stage) -> None:
             raise NotAsExpectedError(f"the account is not ready: {conditions['Ready']['message']}")
 
 
+def look_back(running: Stage) -> None:
+    """The months behind are in the history, though nobody kept them until now."""
+    say("What 1NCE still knows of the months behind is in the history")
+    for month, row in until_filled(running.front, MONTHS, HISTORY_SECONDS).items():
+        console.print(f"    {month}: {quantity(row['data'])} and {row['sms']} SMS")
+    told = running.front.get("/api/v1/summary")
+    if told["total"] != len(sims(running.kubeconfig)):
+        raise NotAsExpectedError(f"the console counts {told['total']} SIMs")
+    console.print(f"    now: {told['active']} of {told['total']} SIMs are on")
+
+
 def show_where(running: Stage) -> None:
     """What to look at next."""
     say("Look around")
+    console.print(f"    the console: {running.front.url}, sign in with this token:")
+    console.print(f"    {running.front.token}")
     relative = os.path.relpath(running.kubeconfig)
     console.print(f"    export KUBECONFIG={relative}")
     console.print("    kubectl get sims,simaccounts,quotapolicies -A")
@@ -230,6 +249,8 @@ def alive(running: Stage) -> None:
     code = running.operator.poll()
     if code is not None:
         raise NotAsExpectedError(f"the operator ended with code {code}: see {running.log}")
+    if running.front.process.poll() is not None:
+        raise NotAsExpectedError(f"the console ended: see {running.front.log}")
     failure = running.cluster.failure()
     if failure is not None:
         raise NotAsExpectedError(failure)

@@ -17,16 +17,21 @@ from typing import Any
 import yaml
 
 from tests.cluster import Cluster, apply, cluster, kubectl, service_account_kubeconfig
+from tests.demo.front import Front, console_process, delivery_token, person_token
 from tests.simulated import START_TIME, SimulatorProcess
 from tests.tether import tethered
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".demo"
-ROLE = ROOT / "charts" / "sim-operator" / "files" / "clusterrole.yaml"
+_FILES = ROOT / "charts" / "sim-operator" / "files"
+ROLE = _FILES / "clusterrole.yaml"
+CONSOLE_ROLE = _FILES / "console-clusterrole.yaml"
 EXAMPLES = ROOT / "docs" / "examples"
 SIMULATOR_PORT = 8089
 METRICS_PORT = 8080
 HOOKS_PORT = 8081
+CONSOLE_PORT = 8082
+CONSOLE_METRICS_PORT = 8083
 HOOKS_PATH = "/hooks/1nce/sim-operator/default"
 STREAMER = {"username": "streamer", "password": "demo-password", "interval_seconds": 900}
 """What account.yaml lets in; 1NCE sends use every quarter of an hour."""
@@ -46,6 +51,7 @@ class Stage:
     metrics_url: str
     hooks_port: int
     log: Path
+    front: Front
 
 
 @contextmanager
@@ -71,10 +77,28 @@ def stage(say: Callable[[str], None]) -> Iterator[Stage]:
         account = service_account_kubeconfig(
             control_plane, "sim-operator", "sim-operator", ROLE, FOLDER / "operator.kubeconfig"
         )
+        front_account = service_account_kubeconfig(
+            control_plane,
+            "sim-operator",
+            "sim-operator-console",
+            CONSOLE_ROLE,
+            FOLDER / "console.kubeconfig",
+        )
+        say("Starting the console, which keeps the history")
+        front_port, front_metrics = _free(CONSOLE_PORT), _free(CONSOLE_METRICS_PORT)
+        shown = console_process(front_account, front_port, front_metrics, FOLDER, simulator.url)
+        url, token = f"http://127.0.0.1:{front_port}", person_token(kubeconfig)
+        front = Front(url, token, *stack.enter_context(shown))
         say("Starting the operator, as its ServiceAccount")
         port, hooks_port = _free(METRICS_PORT), _free(HOOKS_PORT)
         log = FOLDER / "operator.log"
-        operator = stack.enter_context(_operator(account, simulator, port, hooks_port, log))
+        history = {
+            "SIM_OPERATOR_HISTORY_URL": front.url,
+            "SIM_OPERATOR_HISTORY_TOKEN_FILE": str(delivery_token(kubeconfig, FOLDER)),
+        }
+        operator = stack.enter_context(
+            _operator(account, simulator, port, hooks_port, log, history)
+        )
         yield Stage(
             control_plane,
             kubeconfig,
@@ -83,6 +107,7 @@ def stage(say: Callable[[str], None]) -> Iterator[Stage]:
             f"http://127.0.0.1:{port}/metrics",
             hooks_port,
             log,
+            front,
         )
 
 
@@ -94,7 +119,12 @@ def example(name: str, simulator: SimulatorProcess) -> list[dict[str, Any]]:
 
 @contextmanager
 def _operator(
-    kubeconfig: Path, simulator: SimulatorProcess, port: int, hooks_port: int, log: Path
+    kubeconfig: Path,
+    simulator: SimulatorProcess,
+    port: int,
+    hooks_port: int,
+    log: Path,
+    history: dict[str, str],
 ) -> Iterator[subprocess.Popen[bytes]]:
     environment = os.environ | {
         "KUBECONFIG": str(kubeconfig),
@@ -105,6 +135,7 @@ def _operator(
         "SIM_OPERATOR_HOOKS_PORT": str(hooks_port),
         # A month passes in minutes here, for the operator as for the devices.
         "SIM_OPERATOR_CLOCK_URL": simulator.url,
+        **history,
     }
     with log.open("wb") as out:
         command = [sys.executable, "-m", "sim_operator", "run"]
