@@ -91,24 +91,32 @@ def test_without_its_status_a_sim_whose_spec_says_nothing_stays_off_and_says_wha
     assert not fleet.is_on(device)
 
 
-def test_begun_in_observe_nothing_is_written_and_the_hold_is_made_anew(
+def test_begun_in_observe_nothing_is_written_and_holds_are_made_anew(
     fleet: Fleet, off: Off, tmp_path: Path
 ) -> None:
-    world = fleet.world
+    """Whatever the budget for disables: a SIM that is off takes no place in it."""
+    world, wanted = fleet.world, [off["wanted"], *fleet.sims(2)]
+    for device in wanted[1:]:
+        fleet.use(device, 41)
+    for device in wanted:
+        fleet.until_off(device)
+    world.patch("simaccount", "default", {"protection": {"maxDisablesPerHour": 1}})
     _export(fleet, tmp_path / "active")
     _export(fleet, tmp_path / "observe", "--observe")
     since = world.simulator.last_entry()
     emptied(world)
     applied(world, tmp_path / "observe")
     _at_work(fleet)
-    fleet.until_told(off["wanted"], wouldDo="Disable")
-    assert world.condition(off["wanted"].name)["reason"] == "Observing"
+    for device in wanted:
+        fleet.until_told(device, wouldDo="Disable")
+        assert world.condition(device.name)["reason"] == "Observing"
 
     applied(world, tmp_path / "active")
-    hold = fleet.until_off(off["wanted"])
-    assert hold["stateBefore"] == "Enabled"
+    for device in wanted:
+        assert fleet.until_off(device)["stateBefore"] == "Enabled"
     world.sweeps(4)
     assert _writes(fleet, since) == []
+    world.patch("simaccount", "default", {"protection": {"maxDisablesPerHour": 1_000}})
 
 
 def test_with_its_status_a_hold_goes_on_and_ends_with_its_period(

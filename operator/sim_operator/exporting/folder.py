@@ -107,7 +107,7 @@ def _replace(folder: Path, files: Files, *, force: bool) -> Written:
     )
     changed = {path: text for path, text in files.items() if old.get(path) != after.files[path][0]}
     gone = [path for path in old if path not in files]
-    if changed or gone:
+    if changed or gone or before != after:
         _swap(folder, changed, gone, before, after)
     return Written(len(changed), len(files) - len(changed), len(gone))
 
