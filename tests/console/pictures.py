@@ -65,9 +65,11 @@ def say(text: str) -> None:
 
 def _play(running: Stage) -> None:
     """SIMs and policies; one pump has used up its month, one is on its way."""
-    for name in ("account.yaml", "sims.yaml", "conflict.yaml"):
+    for name in ("account.yaml", "sims.yaml"):
         apply(running.kubeconfig, example(name, running.simulator))
     _until(running, _mostly_ready, "nearly every SIM is Ready")
+    # Later than the SIM that it copies: of two that are equally old the name would decide.
+    apply(running.kubeconfig, example("conflict.yaml", running.simulator))
     iccids = {one.name: one.iccid for one in sims(running.kubeconfig)}
     running.simulator.patch_sim(iccids[SPENT], use_data_mb=41.0)
     running.simulator.patch_sim(iccids[SOON], use_data_mb=24.0)
