@@ -105,8 +105,9 @@ verify: $(VENV)/.ready ## Fail where a generated file is not current
 	@$(call current,tests.gitops.configmap,docs/examples/argo-cd/argocd-cm.yaml)
 
 .PHONY: pictures
-pictures: cluster ## Draw the dashboards with Grafana's own components (npm, Chromium; a quarter of an hour)
+pictures: cluster ## Draw the dashboards with Grafana's own components, and the console (npm, Chromium; a quarter of an hour)
 	@$(BIN)/python -m tests.dashboards.pictures --to docs/images
+	@$(BIN)/python -m tests.console.pictures --to docs/images
 
 .PHONY: requirements
 requirements: $(VENV)/.ready ## Pin the dependencies again, with hashes

@@ -131,3 +131,26 @@ def test_a_page_that_follows_keeps_focus_text_and_what_is_open(visit: Visit, pla
     expect(page.get_by_label("Pick meter-16")).to_be_checked()
     expect(page.get_by_label("Labels")).to_be_visible()
     place.world.patch("sim", "meter-16", {"suspend": False})
+
+
+def test_a_page_that_lost_the_console_says_so_until_it_is_back(visit: Visit, place: Scene) -> None:
+    visitor = visit(place.owner.token())
+    note = visitor.page.locator("#connection")
+    expect(note).to_be_hidden()
+    visitor.page.context.set_offline(True)
+    expect(note).to_be_visible()
+    visitor.page.context.set_offline(False)
+    expect(note).to_be_hidden()
+    visitor.forget("ERR_INTERNET_DISCONNECTED")
+
+
+def test_a_sim_that_is_deleted_while_somebody_looks_is_told_to_be_gone(
+    visit: Visit, place: Scene
+) -> None:
+    place.world.sim("short-lived", place.world.fresh())
+    visitor = visit(place.owner.token(), "/sims?q=short-lived")
+    visitor.page.get_by_role("link", name="short-lived").click()
+    expect(visitor.page.get_by_role("heading", name="short-lived")).to_be_visible()
+    place.world.kubectl("delete", "sim", "short-lived")
+    expect(visitor.page.get_by_role("alert")).to_be_visible(timeout=20_000)
+    visitor.forget("404")

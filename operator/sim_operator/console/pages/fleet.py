@@ -1,11 +1,13 @@
 """The first page: four numbers, what needs a person, who uses most, and data over time."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import heapq
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from sim_operator.api.choices import PolicyReason
 from sim_operator.api.names import ACCOUNT_KIND, POLICY_KIND
 from sim_operator.console.fleet import SimRow
 from sim_operator.console.fleet.attention import Attention, Urgency
@@ -22,6 +24,7 @@ _URGENCIES: Final = {
     Urgency.KNOW: words.Tone.CALM,
 }
 _SOONEST: Final = 6
+_REACHED: Final = (PolicyReason.EXCEEDED, PolicyReason.POOL_EXCEEDED, PolicyReason.HELD)
 _STATES: Final = ("Enabled", "Disabled", "Unknown")
 _SESSIONS: Final = ("Online", "Attached", "Offline", "Blocked", "Unknown")
 
@@ -91,7 +94,7 @@ def context(
         "state_shares": _shares(told.states, _STATES, words.state),
         "sessions": _counted(told.sessions, _SESSIONS, words.session, "session"),
         "session_shares": _shares(told.sessions, _SESSIONS, words.session),
-        "running_out": told.running_out[:_SOONEST],
+        "running_out": running_out(sims.values()),
         "top": [Top(one.key, one.data, one.sms, sims.get(one.key)) for one in told.used.top],
         "month": told.month,
         "chart": charts.columns(days, scale.of_data) if known else None,
@@ -100,6 +103,18 @@ def context(
         or "No day is known yet. The operator reads them one after another.",
         "volume": figures.data,
     }
+
+
+def running_out(sims: Iterable[SimRow]) -> list[SimRow]:
+    """Those that will reach the limit of their policy first, and have not reached it yet."""
+    ahead = (
+        (row.policy.exhausts_at, row.key, row)
+        for row in sims
+        if row.policy is not None
+        and row.policy.exhausts_at is not None
+        and row.policy.reason not in _REACHED
+    )
+    return [row for *_, row in heapq.nsmallest(_SOONEST, ahead, key=lambda one: one[:2])]
 
 
 def numbers(told: Summary) -> Numbers:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sim_operator.api.names import SIM_KIND, ConditionType
+from sim_operator.api.names import RELEASE_HOLD_ANNOTATION, SIM_KIND, ConditionType
 from sim_operator.console.fleet import SimRow
 from sim_operator.console.fleet.attention import advice
 from sim_operator.console.journal.news import CHANGED
@@ -61,6 +61,12 @@ def context(file: SimFile, happenings: Sequence[Happening]) -> Mapping[str, Any]
 
 
 def _advice(row: SimRow) -> str:
+    if row.policy is not None and row.policy.hold is not None:
+        return (
+            f"Wait, as said above. Earlier it comes back when the limit of {row.policy.name} is "
+            f"raised; or, this SIM alone, with the annotation {RELEASE_HOLD_ANNOTATION} set to "
+            f"{row.policy.hold.since}."
+        )
     if row.ready is None or row.ready.status == "True":
         return ""
     return advice(SIM_KIND, ConditionType.READY, row.ready.reason)

@@ -5,6 +5,7 @@ import { localTimes } from "./times.js";
 
 const EVERY = 4000;
 const LONGEST = 60000;
+const GONE = new Set([403, 404]);
 const KEPT = new Set(["open", "checked", "value"]);
 
 let etag = null;
@@ -14,7 +15,9 @@ async function fetched(address, fresh) {
   const headers = { Accept: "text/html" };
   if (!fresh && etag && asked === address) headers["If-None-Match"] = etag;
   const answer = await fetch(address, { headers, credentials: "same-origin", cache: "no-store" });
-  if (answer.redirected && new URL(answer.url).pathname === "/signin") {
+  const ended = answer.redirected && new URL(answer.url).pathname === "/signin";
+  if (ended || GONE.has(answer.status)) {
+    // Signed out, not allowed any more, or deleted: the whole page says so.
     location.reload();
     return null;
   }
@@ -86,7 +89,10 @@ export function keepCurrent() {
   if (!document.querySelector("[data-live]")) return;
   const lost = document.getElementById("connection");
   let wait = EVERY;
+  let timer;
+  let asking = false;
   const again = async () => {
+    asking = true;
     if (!document.hidden) {
       try {
         const address = location.pathname + location.search;
@@ -99,10 +105,16 @@ export function keepCurrent() {
         if (lost) lost.hidden = false;
       }
     }
-    setTimeout(again, wait);
+    asking = false;
+    timer = setTimeout(again, wait);
   };
-  setTimeout(again, wait);
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) localTimes(document);
-  });
+  const now = () => {
+    if (asking || document.hidden) return;
+    clearTimeout(timer);
+    again();
+  };
+  timer = setTimeout(again, wait);
+  // Whoever comes back to the page, or to the network, does not wait for the next turn.
+  window.addEventListener("online", now);
+  document.addEventListener("visibilitychange", now);
 }

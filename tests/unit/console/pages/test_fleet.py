@@ -64,3 +64,17 @@ def test_a_consumer_that_has_no_resource_any_more_is_still_told() -> None:
     told = summary([row], [], [], "2026-11")
     (top,) = fleet.context(told, {}, "", (), 0, "", NOW)["top"]
     assert (top.key, top.row) == (row.key, None)
+
+
+def test_who_runs_out_first_comes_first_and_who_has_run_out_is_not_among_them() -> None:
+    def ahead(name: str, number: int, day: str, reason: str = "WithinLimit") -> Any:
+        told = {"name": "pumps", "mode": "Enforce", "reason": reason, "exhaustsAt": day}
+        return sim(name, number=number, policy=told)
+
+    rows = (
+        ahead("later", 1, "2026-11-29"),
+        ahead("soon", 2, "2026-11-24", "Warned"),
+        ahead("gone", 3, "2026-11-22", "Exceeded"),
+        sim("calm", number=4),
+    )
+    assert [row.name for row in shown(*rows)["running_out"]] == ["soon", "later"]

@@ -99,3 +99,14 @@ def test_what_to_do_next_is_told_only_where_something_is_wrong() -> None:
     lost = sim(conditions=[condition("Ready", "False", "NotFound")])
     assert sim_file.context(file(row=lost), [])["advice"]
     assert not sim_file.context(file(), [])["advice"]
+
+
+def test_a_sim_that_a_policy_holds_is_told_how_it_comes_back_earlier() -> None:
+    hold = {
+        "policyUID": "u",
+        "period": "2026-11",
+        "since": "2026-11-23T09:00:00Z",
+        "stateBefore": "Enabled",
+    }
+    told = sim_file.context(file(row=sim(policy={"name": "pumps", "hold": hold})), [])["advice"]
+    assert "sim-operator.io/release-hold set to 2026-11-23T09:00:00Z" in told

@@ -5,20 +5,28 @@ what is allowed: a typo must not become a default that nobody asked for.
 """
 
 import re
-from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
-from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from sim_operator.domain.resources import Key
+from sim_operator.settings.complaints import PREFIX, SettingsError, flag, readable, variable
 
-PREFIX = "SIM_OPERATOR_"
+__all__ = [
+    "PREFIX",
+    "LogFormat",
+    "LogLevel",
+    "Namespace",
+    "PerSimMetrics",
+    "Port",
+    "ProcessSettings",
+    "Settings",
+    "SettingsError",
+]
 
 LogFormat = Literal["text", "json"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
@@ -29,11 +37,6 @@ _DNS_SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _PLAIN_URL = re.compile(r"[A-Za-z0-9._~:/\[\]-]*")
 _IN_CLUSTER_SUFFIXES = (".svc", ".svc.cluster.local")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_SHOWN_CHARACTERS = 120
-
-
-class SettingsError(Exception):
-    """The settings cannot be used; the message has one line for each variable that is wrong."""
 
 
 def _namespace(text: str) -> str:
@@ -168,7 +171,7 @@ class ProcessSettings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            raise SettingsError(_readable(error, _variable, cls.model_fields)) from None
+            raise SettingsError(readable(error, variable, cls.model_fields)) from None
 
     def with_overrides(self, **flags: object) -> Self:
         """A copy in which the flags given win; a flag that is None was not given.
@@ -187,7 +190,7 @@ class ProcessSettings(BaseSettings):
         try:
             return type(self).model_validate(kept | given)
         except ValidationError as error:
-            raise SettingsError(_readable(error, _flag, type(self).model_fields)) from None
+            raise SettingsError(readable(error, flag, type(self).model_fields)) from None
 
 
 class Settings(ProcessSettings):
@@ -262,45 +265,3 @@ def _covers(prefix: SplitResult, url: SplitResult) -> bool:
         url.port or _DEFAULT_PORTS[url.scheme],
     )
     return same_server and f"{url.path.rstrip('/')}/".startswith(f"{prefix.path}/")
-
-
-def _variable(field: str) -> str:
-    return PREFIX + field.upper()
-
-
-def _flag(field: str) -> str:
-    return "--" + field.replace("_", "-")
-
-
-_Fields = Mapping[str, FieldInfo]
-
-
-def _readable(error: ValidationError, spell: Callable[[str], str], fields: _Fields) -> str:
-    """One line for each setting that is wrong, however many of its parts are."""
-    lines: dict[object, str] = {}
-    for detail in error.errors(include_url=False):
-        field = str(detail["loc"][0]) if detail["loc"] else None
-        lines.setdefault(field, _line(field, detail, spell, fields))
-    return "\n".join(lines.values())
-
-
-def _line(
-    field: str | None, detail: ErrorDetails, spell: Callable[[str], str], fields: _Fields
-) -> str:
-    why = detail["msg"].removeprefix("Value error, ")
-    if field is None:
-        return why
-    allowed = fields[field].description
-    hint = ""
-    if field.endswith("_port") and str(detail["input"]).startswith("tcp://"):
-        # Kubernetes sets NAME_PORT for every Service of the namespace, also for one of our name.
-        hint = " (set by Kubernetes for a Service of that name; enableServiceLinks: false stops it)"
-    return f"{spell(field)}: {_shown(detail['input'])} was given{hint}: {why}; allowed: {allowed}"
-
-
-def _shown(given: object) -> str:
-    """What was given, without what might be a password in a URL."""
-    text = re.sub(r".*@", "***@", str(given))
-    text = re.sub(r"(//[^/:]*):(?!\d+(/|$)).*", r"\1:***", text)
-    text = re.sub(r"[?#].*", "?***", text)
-    return repr(text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…")
