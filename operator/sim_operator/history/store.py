@@ -163,9 +163,7 @@ class History:
     async def prune(self, now: datetime, keep: Keep) -> Pruned:
         """Delete what is older than it is to be kept."""
         async with self._database.writing() as connection:
-            pruned = await retention.prune(connection, now, keep)
-        self._holders.forget()
-        return pruned
+            return await retention.prune(connection, now, keep)
 
     async def health(self) -> Health:
         """How large it is, how old, and when the newest reading in it was made."""
