@@ -21,6 +21,7 @@ from tests.integration.front import Arrived, Front, Told
 from tests.integration.policy_worlds import Fleet
 from tests.integration.trials import policy_text, tried
 from tests.integration.world import World
+from tests.keeper import Bad, Keeper
 
 PATIENCE = 90.0
 OTHERS = (
@@ -93,7 +94,7 @@ class Scene:
 
 
 @pytest.fixture
-def scene(make_world: MakeWorld, operator_kubeconfig: Path) -> Iterator[Scene]:
+def scene(make_world: MakeWorld, operator_kubeconfig: Path, tmp_path: Path) -> Iterator[Scene]:
     world = make_world(sims=4, start=False)
     world.operator.set("log_level", "DEBUG")
     user = yaml.safe_load(operator_kubeconfig.read_text())["users"][0]["user"]
@@ -102,6 +103,11 @@ def scene(make_world: MakeWorld, operator_kubeconfig: Path) -> Iterator[Scene]:
     # HTTP Basic ends a user name at a colon and knows no more than that.
     canaries.secrets["user name"] = f"streamer-{secrets.token_hex(8)}"
     canaries.secrets["token of the API server"] = user["token"]
+    # A token has letters, digits and few others: with them alone it can be a header.
+    token = canaries.secrets["token for the history"] = f"history-{secrets.token_urlsafe(24)}"
+    file = tmp_path / "history-token"
+    file.write_text(token, encoding="utf-8")
+    world.operator.set("history_token_file", str(file))
     canaries.pair("client id", "client secret")
     canaries.pair("client id", "wrong secret")
     canaries.pair("user name", "password")
@@ -115,6 +121,9 @@ def scene(make_world: MakeWorld, operator_kubeconfig: Path) -> Iterator[Scene]:
     with ExitStack() as stack:
         front = stack.enter_context(Front(world.simulator.url))
         world.operator.set("allowed_endpoints", front.url)
+        keeper = stack.enter_context(Keeper(token))
+        keeper.bad = Bad(422, json.dumps({"detail": f"refused: Bearer {token}"}).encode())
+        world.operator.set("history_url", keeper.url)
         yield Scene(world, front, canaries)
 
 

@@ -41,6 +41,8 @@ class _Entry:
     details_at: float
     need: Need | None
     history_at: float = math.inf
+    lacks: bool = False
+    """Days were missing in the history when it was last asked."""
     visited_at: float | None = None
     visited_before: float | None = None
     not_before: float = -math.inf
@@ -111,17 +113,18 @@ class Agenda:
     def chronicle(self, iccid: Iccid, now: float, *, wanted: bool, lacks: bool) -> None:
         """The history wants the use of a SIM from now on, or does not; `lacks`: days are missing.
 
-        What is missing is read as soon as there is room, the rest at the SIM's place.
+        What comes to be missing is read as soon as there is room, the rest at the SIM's place.
         """
         entry = self._entries.get(iccid)
         if not wanted or self._history <= 0:
             if entry is not None and entry.history_at < math.inf:
-                entry.history_at = math.inf
+                entry.history_at, entry.lacks = math.inf, False
                 self._settle(iccid, entry, now)
             return
         if entry is None:
             entry = self._entries[iccid] = _Entry(math.inf, None)
-        if entry.history_at == math.inf:
+        known, entry.lacks = entry.lacks, lacks
+        if entry.history_at == math.inf or (lacks and not known):
             entry.history_at = now if lacks else rota.next_slot(iccid, self._history, now)
             self._place(iccid, entry, now)
 

@@ -87,8 +87,9 @@ class AccountHistory:
         return chronicle.first_day(missing, self._today())
 
     def lacks(self, iccid: Iccid) -> bool:
-        """Whether the history is known to lack days of a SIM."""
-        return self._recording.missing(self._account, iccid) is not None
+        """Whether the history is known to lack days that are not read anyway."""
+        missing = self._recording.missing(self._account, iccid)
+        return missing is not None and chronicle.reaches_back(missing, self._today())
 
     def read(self, iccid: Iccid, reading: UsageReading) -> None:
         """The use of a SIM was read, for whomever."""

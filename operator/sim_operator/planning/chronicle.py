@@ -39,6 +39,11 @@ def reach(today: date) -> tuple[date, date]:
     return today - _REACH, today - timedelta(days=1)
 
 
+def reaches_back(missing: date | None, today: date) -> bool:
+    """Whether days are missing that a reading of the days that may change would not bring."""
+    return missing is not None and missing < today - _LATE
+
+
 def first_day(missing: date | None, today: date) -> date:
     """The first day to be read: the oldest that is missing, else the oldest that may change."""
     recent = today - _LATE

@@ -80,11 +80,13 @@ class Delivery:
                 await self._deliver()
 
     async def flush(self, seconds: float) -> None:
-        """Deliver what waits as far as that goes at once: at the end of the process."""
+        """Deliver what waits at the end of the process, until it does not go on at once."""
         try:
             async with asyncio.timeout(seconds):
-                while self._outbox.readings and self.is_well is not False:
+                while self._outbox.readings:
                     await self._deliver()
+                    if self.is_well is False:
+                        return
         except TimeoutError:
             log.info("the history will have to ask again for what was not delivered")
 
@@ -124,6 +126,11 @@ class Delivery:
         else:
             self._drop("full", self._outbox.given_back())
         self.failed(error)
+
+    def heard(self) -> None:
+        """It answered a question: that says nothing of deliveries that it does not take."""
+        if self.is_well is not False or not self._outbox.readings:
+            self.answered()
 
     def answered(self) -> None:
         """The keeper did as it was asked."""

@@ -53,8 +53,8 @@ class Gaps:
         self._monotonic = monotonic
         self._known: dict[Key, dict[Iccid, date | None]] = {}
         self._asked_at: dict[Key, float] = {}
-        self._read: set[tuple[Key, Iccid]] = set()
-        """SIMs that were read while a question was on its way: the answer is of before."""
+        self._read: set[tuple[Key, Iccid]] | None = None
+        """SIMs that were read while a question is on its way: the answer is of before."""
 
     def knows(self, account: Key, iccid: Iccid) -> bool:
         """Whether the keeper was asked about a SIM."""
@@ -71,7 +71,8 @@ class Gaps:
 
     def noted(self, account: Key, reading: Reading) -> None:
         """A SIM was read: what was missing is on its way, unless it reaches further back."""
-        self._read.add((account, reading.iccid))
+        if self._read is not None:
+            self._read.add((account, reading.iccid))
         gap = self.first(account, reading.iccid)
         if gap is not None and reading.first <= gap:
             self._known[account][reading.iccid] = None
@@ -112,16 +113,19 @@ class Gaps:
                 return
 
     async def _ask(self, account: Key, iccids: list[Iccid]) -> None:
-        self._read.clear()
+        self._read = meanwhile = set[tuple[Key, Iccid]]()
         oldest, newest = chronicle.reach(self._now().astimezone(UTC).date())
-        missing = await self._keeper.missing(account, oldest, newest, iccids)
-        self._delivery.answered()
+        try:
+            missing = await self._keeper.missing(account, oldest, newest, iccids)
+        finally:
+            self._read = None
+        self._delivery.heard()
         known = self._known.get(account)
         if known is None:
             return
         for iccid in iccids:
             # Of what is on its way the keeper did not know: it is asked again.
-            if (account, iccid) not in self._read and not self._delivery.waits(account, iccid):
+            if (account, iccid) not in meanwhile and not self._delivery.waits(account, iccid):
                 known[iccid] = missing.get(iccid)
 
 

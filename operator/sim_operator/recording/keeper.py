@@ -6,6 +6,7 @@ an address that somebody else has taken over, must not swallow what was read.
 
 import asyncio
 import contextlib
+import re
 import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import date
@@ -26,6 +27,8 @@ _LATER = frozenset({408, 425, 429})
 _LONGEST_ANSWER = 1024 * 1024
 _LONGEST_TOKEN = 16 * 1024
 _SHOWN = 200
+_ENCODED = re.compile(r"[A-Za-z0-9+/=_%-]{24,}")
+"""Words are shorter; a part of a token is not, in whatever form."""
 _READINGS, _MISSING = "internal/v1/readings", "internal/v1/missing"
 
 
@@ -127,7 +130,9 @@ class Keeper:
         if self._session is None:
             raise KeeperError(Fault.LATER, "the connection to the history is closed")
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        headers |= await self._authorization()
+        token = await self._token()
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
         try:
             async with self._session.post(
                 f"{self._url}/{path}",
@@ -142,15 +147,16 @@ class Keeper:
                 if len(content) > _LONGEST_ANSWER:
                     raise _foreign(answer.status)
                 if answer.status not in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
-                    raise _complaint(answer.status, content, answer.headers.get("Retry-After"))
+                    later = answer.headers.get("Retry-After")
+                    raise _complaint(answer.status, _detail(content, token), later)
                 return answer.status, content
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             text = f"the history at {self._url} does not answer ({type(error).__name__})"
             raise KeeperError(Fault.LATER, text) from error
 
-    async def _authorization(self) -> dict[str, str]:
+    async def _token(self) -> str | None:
         if self._token_file is None:
-            return {}
+            return None
         try:
             token = (await asyncio.to_thread(_read, self._token_file)).strip()
         except OSError as error:
@@ -159,7 +165,7 @@ class Keeper:
         if not token or not token.isascii() or not token.isprintable() or " " in token:
             text = f"what is in {self._token_file} is not a token"
             raise KeeperError(Fault.MISCONFIGURED, text)
-        return {"Authorization": f"Bearer {token}"}
+        return token
 
     async def _trust(self) -> ssl.SSLContext | bool:
         """The CA as its file has it now: it is renewed as a token is."""
@@ -184,9 +190,9 @@ def _context(file: Path) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(file))
 
 
-def _complaint(code: int, content: bytes, retry_after: str | None) -> KeeperError:
+def _complaint(code: int, detail: str, retry_after: str | None) -> KeeperError:
     if code in _REFUSED:
-        return KeeperError(Fault.REFUSED, f"it answered {code}{_detail(content)}")
+        return KeeperError(Fault.REFUSED, f"it answered {code}{detail}")
     if code >= HTTPStatus.INTERNAL_SERVER_ERROR or code in _LATER:
         return KeeperError(Fault.LATER, f"it answered {code}", _seconds(retry_after))
     if code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
@@ -200,15 +206,17 @@ def _foreign(code: int) -> KeeperError:
     return KeeperError(Fault.MISCONFIGURED, f"it answered {code}, but {hint}")
 
 
-def _detail(content: bytes) -> str:
-    """What a problem document says, in one line."""
+def _detail(content: bytes, token: str | None) -> str:
+    """What a problem document says, in one line; whoever repeats our token does so in vain."""
     try:
         problem: Any = orjson.loads(content)
         text = str(problem["detail"])
     except (ValueError, TypeError, LookupError):
         return ""
     shown = "".join(char if char.isprintable() else " " for char in text)
-    return f": {shown[:_SHOWN]}"
+    if token is not None:
+        shown = shown.replace(token, "***")
+    return f": {_ENCODED.sub('***', shown)[:_SHOWN]}"
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -298,6 +298,18 @@ def test_a_sim_whose_history_lacks_days_is_due_at_once_and_another_one_in_its_pl
     assert taken(made, due) == [B]
 
 
+def test_days_that_come_to_be_missing_are_read_at_once_and_only_once() -> None:
+    made = chronicled(set(), {A})
+    made.chronicle(A, NOW, wanted=True, lacks=True)
+    (turn,) = made.take(100, NOW)
+    made.done(turn, NOW, visit=False)
+    made.chronicle(A, NOW + 60, wanted=True, lacks=True)
+    assert taken(made, NOW + 60) == [], "what 1NCE does not give is not asked for all the time"
+    made.chronicle(A, NOW + 120, wanted=True, lacks=False)
+    made.chronicle(A, NOW + 180, wanted=True, lacks=True)
+    assert taken(made, NOW + 180) == [A], "it was lost again"
+
+
 def test_the_history_of_a_fleet_is_read_evenly_and_within_six_hours() -> None:
     fleet = set(iccids(500))
     made = chronicled(fleet)

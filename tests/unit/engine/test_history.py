@@ -99,6 +99,8 @@ def test_a_sim_is_read_from_the_first_day_that_is_missing() -> None:
     assert (history.first(ICCID), history.lacks(ICCID)) == (TODAY - timedelta(days=4), False)
     recording.gaps[ICCID] = TODAY - timedelta(days=90)
     assert (history.first(ICCID), history.lacks(ICCID)) == (TODAY - timedelta(days=90), True)
+    recording.gaps[ICCID] = TODAY - timedelta(days=1)
+    assert (history.first(ICCID), history.lacks(ICCID)) == (TODAY - timedelta(days=4), False)
 
 
 def test_without_a_history_nothing_is_read_and_nothing_handed_over() -> None:

@@ -58,6 +58,9 @@ def test_what_is_missing_is_read_from_its_first_day_on() -> None:
 
 
 def test_what_is_missing_of_late_changes_nothing() -> None:
+    assert not chronicle.reaches_back(None, TODAY)
+    assert not chronicle.reaches_back(date(2026, 11, 19), TODAY)
+    assert chronicle.reaches_back(date(2026, 11, 18), TODAY)
     assert chronicle.first_day(date(2026, 11, 22), TODAY) == date(2026, 11, 19)
 
 

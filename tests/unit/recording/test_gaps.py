@@ -180,6 +180,17 @@ async def test_a_keeper_that_is_down_is_asked_again_and_what_was_known_stands(
     assert bench.delivery.is_well
 
 
+async def test_an_answer_is_no_proof_that_deliveries_are_taken(bench: Bench) -> None:
+    bench.real.bad = Bad(503)
+    bench.read(whole(C))
+    await bench.deliver()
+    bench.real.bad = None
+    await bench.look()
+    assert bench.delivery.is_well is False
+    await bench.deliver()
+    assert bench.delivery.is_well
+
+
 async def test_who_is_gone_is_forgotten(bench: Bench) -> None:
     bench.sims[OTHER] = [C]
     await bench.look()

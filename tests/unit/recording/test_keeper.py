@@ -1,5 +1,7 @@
 """What counts as an answer of the keeper, and what does not."""
 
+import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,11 +11,13 @@ import pytest
 from sim_operator.recording.keeper import Fault, Keeper, KeeperError
 from sim_operator.recording.outbox import Batch
 from tests.authority import Authority
+from tests.integration.canaries import forms
 from tests.keeper import Bad
 from tests.keeper import Keeper as RealKeeper
 from tests.unit.recording.readings import ACCOUNT, ICCID, day, reading
 
 TOKEN = "canary-9f8e7d6c5b4a"
+JWT = "eyJhbGciOiJSUzI1NiIsImtpZCI6Ing.eyJhdWQiOlsic2ltLW9wZXJhdG9yIl19.c2lnbmF0dXJlLW9mLTMyLWJ5"
 BATCH = Batch(ACCOUNT, (reading(0, 3, 4096),))
 
 
@@ -166,6 +170,18 @@ async def test_a_refusal_is_told_with_its_reason_in_one_line(
         with pytest.raises(KeeperError) as caught:
             await keeper.deliver(BATCH)
     assert str(caught.value) == "it answered 422: the day 2026-13-01 does not exist"
+
+
+@pytest.mark.parametrize("form", [*forms(JWT)])
+async def test_a_keeper_that_repeats_our_token_does_not_bring_it_into_the_log(
+    real: RealKeeper, token_file: Path, form: str
+) -> None:
+    replace(token_file, JWT)
+    real.bad = Bad(400, body=json.dumps({"detail": f"Bearer {form} is not known"}).encode())
+    async with opened(real, token_file) as keeper:
+        with pytest.raises(KeeperError) as caught:
+            await keeper.deliver(BATCH)
+    assert re.fullmatch(r"it answered 400: Bearer [*.]+ is not known", str(caught.value))
 
 
 @pytest.mark.parametrize("content", ["", "two words", "über", "line\r\nX-Other: 1"])
