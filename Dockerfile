@@ -1,4 +1,4 @@
-# The one image of this project: operator, simulator, checks, jobs are verbs of its entrypoint.
+# The one image of this project: operator, console, simulator, checks, jobs are verbs of its entrypoint.
 #
 #   docker build -t sim-operator .
 #
@@ -64,7 +64,7 @@ ENV PATH=/opt/sim-operator/bin:/usr/local/bin:/usr/bin:/bin \
 # By number, so that runAsNonRoot can tell.
 USER 65532:65532
 WORKDIR /
-EXPOSE 8080 8081 8089
+EXPOSE 8080 8081 8082 8089
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["sim-operator"]
 CMD ["run"]

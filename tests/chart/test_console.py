@@ -142,7 +142,10 @@ def test_every_setting_of_the_console_can_be_set_by_a_value() -> None:
     usual = ConsoleSettings()
     told = settings_of(
         {
-            **POSTGRESQL,
+            "history": {
+                **POSTGRESQL["history"],
+                "retention": {"days": 730, "recordsDays": 30, "happeningsDays": 90},
+            },
             "watchNamespaces": [NAMESPACE, "plant-a"],
             "simulator": {"enabled": True, "followClock": True},
             "settings": {"logFormat": "json", "logLevel": "DEBUG"},

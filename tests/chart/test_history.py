@@ -267,6 +267,7 @@ def test_the_restore_of_the_documentation_fits_a_release_and_runs_as_its_console
             r"there is no history: set console\.enabled and history\.enabled to true",
         ),
         ({"history": {"backup": {"schedule": "daily"}}}, r"'/history/backup/schedule'"),
+        ({"history": {"retention": {"days": 30}}}, r"'/history/retention/days': minimum"),
         ({"history": {"backup": {"keep": 0}}}, r"'/history/backup/keep': minimum"),
         ({"history": {"storage": {"size": "5GB"}}}, r"'/history/storage/size'"),
     ],

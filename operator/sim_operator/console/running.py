@@ -27,7 +27,6 @@ from sim_operator.console.rights.proxy import TrustedProxy
 from sim_operator.console.rights.remembered import SECONDS, Remembered
 from sim_operator.console.rights.tokens import Tokens
 from sim_operator.console.settings import ConsoleSettings
-from sim_operator.history import Keep
 from sim_operator.kube.configuration import NoClusterError
 from sim_operator.kube.connection import ApiClient, connect
 from sim_operator.kube.event_watch import EventWatch
@@ -112,7 +111,7 @@ async def open_console(
     heartbeats = Heartbeats()
     journal = Journal()
     url = settings.database_url
-    archive = Archive(url.get_secret_value() if url else None, Keep(), clock.now)
+    archive = Archive(url.get_secret_value() if url else None, settings.keep, clock.now)
     cache = WatchCache(
         api,
         settings.watch_namespaces,

@@ -1,6 +1,7 @@
 """What the console is told from outside, as the operator is: variables, checked at the start."""
 
 import re
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Self
@@ -8,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
-from sim_operator.history import DatabaseAddress, DatabaseAddressError
+from sim_operator.history import DatabaseAddress, DatabaseAddressError, Keep
 from sim_operator.settings import PREFIX, Port, ProcessSettings
 
 Network = IPv4Network | IPv6Network
@@ -59,6 +60,11 @@ def _prefix(given: object) -> object:
     return given
 
 
+_KEEP = Keep()
+_SHORTEST_DAYS = 190
+"""A little more than 1NCE's six months: days that it knows and that are not there are asked for."""
+_LONGEST_DAYS = 36_500
+
 Header = Annotated[str, BeforeValidator(_header)]
 
 
@@ -99,6 +105,32 @@ class ConsoleSettings(ProcessSettings):
         max_length=64,
         description="what stands before users and groups in RBAC; not system:",
     )
+
+    console_keep_days: int = Field(
+        _KEEP.days.days,
+        ge=_SHORTEST_DAYS,
+        le=_LONGEST_DAYS,
+        description=f"days, from {_SHORTEST_DAYS} to {_LONGEST_DAYS:,}: what 1NCE still knows "
+        "would be read again",
+    )
+    console_keep_records_days: int = Field(
+        _KEEP.parts.days, ge=1, le=_LONGEST_DAYS, description=f"days, from 1 to {_LONGEST_DAYS:,}"
+    )
+    console_keep_happenings_days: int = Field(
+        _KEEP.happenings.days,
+        ge=1,
+        le=_LONGEST_DAYS,
+        description=f"days, from 1 to {_LONGEST_DAYS:,}",
+    )
+
+    @property
+    def keep(self) -> Keep:
+        """How long the history keeps what."""
+        return Keep(
+            days=timedelta(days=self.console_keep_days),
+            parts=timedelta(days=self.console_keep_records_days),
+            happenings=timedelta(days=self.console_keep_happenings_days),
+        )
 
     @model_validator(mode="after")
     def _ports_differ(self) -> Self:
