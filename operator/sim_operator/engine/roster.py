@@ -69,6 +69,7 @@ class Roster:
         self._hands = hands or AllHands()
         self._assigned: dict[Key, Key | Refusal] = {}
         self._iccids: dict[Key, Iccid] = {}
+        self._uids: dict[Key, str] = {}
         self._claimants = Claimants()
         self._holders: dict[Iccid, Key] = {}
         self._needing: defaultdict[Key, set[Key]] = defaultdict(set)
@@ -104,7 +105,7 @@ class Roster:
         iccid = self._iccids.get(sim)
         record = self._sims.get(sim)
         now_iccid = iccid_of(record) if record is not None else None
-        if iccid is not None and iccid != now_iccid:
+        if iccid is not None and (iccid != now_iccid or self._is_namesake(sim, record)):
             touched.update(self._drop_claim(sim, iccid))
         self._assign(sim, record)
         if now_iccid is not None:
@@ -116,7 +117,18 @@ class Roster:
                 touched.update(self._claimants.of(now_iccid))
         return touched
 
+    def _is_namesake(self, sim: Key, record: SimRecord | None) -> bool:
+        """Whether another resource has the name of one that held an ICCID: it inherits nothing.
+
+        Both may happen between two looks, which then see one name all along.
+        """
+        return record is not None and self._uids.get(sim) != record.meta.uid
+
     def _assign(self, sim: Key, record: SimRecord | None) -> None:
+        if record is None:
+            self._uids.pop(sim, None)
+        else:
+            self._uids[sim] = record.meta.uid
         before = self._assigned.pop(sim, None)
         if isinstance(before, Key):
             self.members[before].discard(sim)

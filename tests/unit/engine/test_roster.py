@@ -100,6 +100,14 @@ def test_an_older_resource_does_not_take_the_sim_from_its_holder() -> None:
     assert cluster.holders() == {YOUNG}
 
 
+def test_one_that_was_created_again_under_the_same_name_inherits_no_sim() -> None:
+    cluster = Cluster(claim(YOUNG))
+    assert cluster.holders() == {YOUNG}
+    cluster.put(claim(OLD))
+    assert cluster.put(claim(YOUNG, uid="created-again")) == {OLD, YOUNG}
+    assert cluster.holders() == {OLD}
+
+
 def test_the_holder_is_known_again_after_a_restart_by_what_its_status_shows() -> None:
     assert Cluster(claim(YOUNG, status=SHOWN), claim(OLD)).holders() == {YOUNG}
 
