@@ -50,11 +50,6 @@ class Person:
         """The time that the console goes by."""
         return self._console.clock.now()
 
-    @property
-    def history(self) -> bool:
-        """Whether the history can be asked now."""
-        return self._console.archive.history is not None
-
     async def sims(self) -> list[SimRow]:
         """The SIMs that they may see."""
         return _seen(self._console.fleet.sims, await self.scope(SIM_KIND))
