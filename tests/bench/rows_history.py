@@ -21,7 +21,7 @@ def history_rows() -> tuple[Row, ...]:
         ),
         Row(
             CHAPTER,
-            "the same / bare INSERTs of the same rows (no sums, no holders)",
+            "the same / bare INSERTs of the same rows, without sums",
             _of(lambda one, _: ratio(one.writing, one.writing_floor)),
         ),
         Row(

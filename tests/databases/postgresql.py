@@ -51,10 +51,10 @@ def programs(environ: Mapping[str, str]) -> Path:
     with locked(root / "postgresql.lock", "PostgreSQL"):
         found = _found(environ)
         if found is None:
-            _install()
+            _install(environ)
             found = _found(environ)
     if found is None:
-        raise PostgreSQLError(f"Install PostgreSQL, or let {VARIABLE} name the folder of postgres.")
+        raise PostgreSQLError(f"The package has no postgres. Let {VARIABLE} name its folder.")
     return found
 
 
@@ -64,16 +64,34 @@ def _found(environ: Mapping[str, str]) -> Path | None:
     return debian[-1] if debian else Path(on_path).parent if on_path else None
 
 
-def _install() -> None:
-    if shutil.which("apt-get") is None or os.geteuid() != 0:
+def _install(environ: Mapping[str, str]) -> None:
+    if shutil.which("apt-get") is None:
+        raise PostgreSQLError(f"Install PostgreSQL, or let {VARIABLE} name the folder of postgres.")
+    if os.geteuid() != 0:
+        raise PostgreSQLError("Run as root, or install it: sudo apt-get install postgresql")
+    install = ["apt-get", "install", "--yes", "--no-install-recommends", "postgresql"]
+    if _apt(install, environ) is None:
         return
-    subprocess.run(
-        ["apt-get", "install", "--yes", "--no-install-recommends", "postgresql"],
-        env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+    # Mostly the lists of packages are not there, or name a version that is gone.
+    failed = _apt(["apt-get", "update"], environ) or _apt(install, environ)
+    if failed is not None:
+        raise PostgreSQLError(failed)
+
+
+def _apt(command: list[str], environ: Mapping[str, str]) -> str | None:
+    """Run it; what it said where it failed."""
+    done = subprocess.run(
+        command,
+        env={**environ, "DEBIAN_FRONTEND": "noninteractive"},
+        stdin=subprocess.DEVNULL,
         capture_output=True,
+        text=True,
         timeout=_APT_SECONDS,
         check=False,
     )
+    if done.returncode == 0:
+        return None
+    return f"`{' '.join(command)}` failed: {(done.stderr or done.stdout).strip()[-500:]}"
 
 
 class PostgreSQL:

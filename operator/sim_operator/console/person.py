@@ -50,10 +50,6 @@ class Person:
         """The time that the console goes by."""
         return self._console.clock.now()
 
-    async def where(self) -> Scope:
-        """The namespaces whose SIMs they may see."""
-        return await self.scope(SIM_KIND)
-
     @property
     def history(self) -> bool:
         """Whether the history can be asked now."""
@@ -77,21 +73,17 @@ class Person:
             key=lambda row: row.key,
         )
 
-    async def version(self) -> str:
-        """A text that changes when anything does that they may see of the fleet."""
-        told = []
-        for kind in (SIM_KIND, POLICY_KIND, ACCOUNT_KIND):
-            namespaces = (await self.scope(kind)).namespaces
-            shown = "*" if namespaces is None else ",".join(sorted(namespaces))
-            told.append(f"{shown}:{self._console.fleet.version(namespaces)}")
-        return ";".join(told)
-
     async def summary(self) -> Summary:
         """The fleet in a few numbers: use of this month by the history, else by statuses."""
         sims, accounts, policies = await self.sims(), await self.accounts(), await self.policies()
         now = self._console.clock.now()
         used = await self._used(now)
-        return summary(sims, accounts, policies, f"{now:%Y-%m}", used)
+        odd = [
+            one
+            for one in self._console.fleet.misunderstood()
+            if (await self.scope(one.kind)).covers(one.key.namespace)
+        ]
+        return summary(sims, accounts, policies, f"{now:%Y-%m}", used, odd)
 
     async def sim(self, key: Key) -> SimFile:
         """One SIM, read now.
@@ -162,7 +154,7 @@ class Person:
             Problem: no history is kept, or it cannot be asked now.
         """
         history = self._console.archive.opened()
-        seen = (await self.where()).namespaces
+        seen = (await self.scope(SIM_KIND)).namespaces
         # Not what the card used while others held it; where it is now they have read it.
         scope = HistoryScope(None if seen is None else seen | {row.key.namespace})
         async with asking():

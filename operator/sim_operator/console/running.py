@@ -52,7 +52,10 @@ def run(settings: ConsoleSettings) -> int:
     collect_seldom()
     try:
         uvloop.run(_run(settings))
-    except (NoClusterError, ServingError, ClockUnavailableError, SettingsError) as error:
+    except SettingsError as error:
+        log.error("%s", error)  # noqa: TRY400 - the message says it all
+        return 2
+    except (NoClusterError, ServingError, ClockUnavailableError) as error:
         log.error("%s", error)  # noqa: TRY400 - the message says it all
         return 1
     except ExceptionGroup:
@@ -158,12 +161,13 @@ async def open_console(
         works = {
             "watch cache": cache.run(),
             "history": archive.run(),
-            "journal": journal.run(archive.tell),
             **{
                 name: watch.run()
                 for name, watch in _events(api, settings.watch_namespaces, journal, heartbeats)
             },
         }
+        if archive.configured:
+            works["journal"] = journal.run(archive.tell)
         parts = [group.create_task(work, name=name) for name, work in works.items()]
         yield Opened(console, server.port, telemetry.port)
         for part in parts:

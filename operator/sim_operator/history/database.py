@@ -4,8 +4,10 @@ A write reads before it writes, so it holds a lock from its beginning: SQLite's 
 PostgreSQL an advisory one, because two consoles overlap while one takes the other's place.
 """
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, event, text
@@ -13,7 +15,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from sim_operator.history.address import SQLITE, DatabaseAddress
+from sim_operator.history.address import SQLITE, VARIABLE, DatabaseAddress
 from sim_operator.history.complaints import UnavailableError
 from sim_operator.history.faults import FAULTS, complaint
 
@@ -39,15 +41,11 @@ class Database:
             patient: a statement may take as long as it takes.
 
         Raises:
-            UnavailableError: there is none, and it is not to be made.
+            UnavailableError: there is no file that could be opened or made.
         """
         self.address = address
-        if not keeps and address.path is not None and not address.path.is_file():
-            raise UnavailableError(
-                f"There is no file {address.path}. The console makes it when it starts with "
-                "SIM_OPERATOR_DATABASE_URL."
-            )
-        if address.kind == SQLITE:
+        if address.path is not None:
+            _check(address.path, keeps=keeps)
             self._writer = _sqlite(address, writes=True)
             self._readers = _sqlite(address, writes=False)
         else:
@@ -96,6 +94,24 @@ def _complaining(address: DatabaseAddress) -> Iterator[None]:
         yield
     except FAULTS as error:
         raise complaint(error, address) from error
+
+
+def _check(file: Path, *, keeps: bool) -> None:
+    """The driver leaves a thread behind where a file cannot be opened, so that is tried before."""
+    if not keeps and not file.is_file():
+        raise UnavailableError(
+            f"There is no file {file}. The console makes it when it starts with {VARIABLE}."
+        )
+    if not file.parent.is_dir():
+        raise UnavailableError(
+            f"There is no folder {file.parent}. Make it, or mount the volume there."
+        )
+    needed = os.R_OK | os.W_OK
+    if not os.access(file if file.exists() else file.parent, needed):
+        raise UnavailableError(
+            f"{file} may not be read and written by this user ({os.getuid()}). Change its owner, "
+            "or the fsGroup of the pod."
+        )
 
 
 def _sqlite(address: DatabaseAddress, *, writes: bool) -> AsyncEngine:

@@ -29,7 +29,7 @@ FAULTS: Final = (
 _CORRUPT: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _REFUSED: Final = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH")
 _BUSY: Final = ("SQLITE_BUSY", "SQLITE_LOCKED")
-_ERRNO_OF_FULL: Final = ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
+_FULL: Final = ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
 _DAMAGED_STATES: Final = ("XX001", "XX002")
 _DISK_FULL_STATE: Final = "53100"
 _LOGIN_CLASS: Final = "28"
@@ -40,6 +40,8 @@ _DENIED_STATE: Final = "42501"
 
 def complaint(error: BaseException, address: DatabaseAddress) -> HistoryError:
     """What to tell about an error; one that nobody foresaw is unavailable, with its kind."""
+    if isinstance(error, PoolTimeoutError):
+        return UnavailableError(f"{address} is asked too much at once. Try again in a minute.")
     cause: BaseException = error
     if isinstance(error, DBAPIError) and error.orig is not None:
         cause = error.orig
@@ -56,7 +58,7 @@ def _of_sqlite(cause: BaseException, address: DatabaseAddress) -> HistoryError:
             f"{where} is damaged, or is no SQLite database. Restore it from a backup, or move it "
             "away: a new one is filled again with the six months that 1NCE knows."
         )
-    if name.startswith(_ERRNO_OF_FULL):
+    if name.startswith(_FULL):
         return FullError(
             f"The volume of {where} is full. Make it larger, or keep less (retention); what was "
             "not written is read from 1NCE again."
@@ -66,7 +68,7 @@ def _of_sqlite(cause: BaseException, address: DatabaseAddress) -> HistoryError:
             f"{where} cannot be opened ({name}). Check that its folder exists and that this user "
             "may write into it."
         )
-    if name.startswith(_BUSY) or isinstance(cause, PoolTimeoutError):
+    if name.startswith(_BUSY):
         return UnavailableError(
             f"{where} is being written by something else. Only one console may keep it; try again."
         )
@@ -96,7 +98,7 @@ def _of_postgresql(cause: BaseException, address: DatabaseAddress) -> HistoryErr
             f"{address} denies what is needed: the user has to own the database, or its schema."
         )
     if state.startswith(_LATER_CLASSES) or isinstance(
-        cause, (OSError, InterfaceError, PoolTimeoutError, asyncpg.InterfaceError)
+        cause, (OSError, InterfaceError, asyncpg.InterfaceError)
     ):
         return UnavailableError(
             f"{address} does not answer ({_said(cause)}). Check that it runs and can be reached; "

@@ -49,9 +49,8 @@ async def fleet_days(
 
 def _row(day: date, sums: list[int], missing: int) -> UsageRow:
     data, sms, sims, known = sums
-    # Those that were read without an answer are in both: read, and not known.
-    unread = missing - (sims - known)
-    return UsageRow(day.isoformat(), data, sms, sims + unread, known, missing)
+    # A SIM that was read without an answer is among those read and among those missing.
+    return UsageRow(day.isoformat(), data, sms, max(sims, known + missing), known, missing)
 
 
 def _short(

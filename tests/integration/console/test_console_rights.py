@@ -12,8 +12,9 @@ import httpx
 import pytest
 
 from sim_operator.domain.resources import Key
-from tests.cluster import Cluster, apply, kubectl
+from tests.cluster import Cluster, apply, audit_events, kubectl
 from tests.integration.console.people import (
+    CONSOLE_USER,
     READS,
     Person,
     Served,
@@ -25,6 +26,7 @@ from tests.integration.console.people import (
 
 pytestmark = pytest.mark.cluster
 
+OURS = ("sims", "simaccounts", "quotapolicies")
 READY = {
     "type": "Ready",
     "status": "False",
@@ -197,6 +199,49 @@ async def test_who_may_see_everything_sees_both(
     finally:
         kubectl(cluster.kubeconfig, "delete", "clusterrolebinding", f"{admin.namespace}-admin")
     assert {"pump-ann", "pump-bob"} <= names
+
+
+async def test_a_group_that_the_console_may_not_act_for_counts_for_nothing(
+    kubeconfig: Path, neighbours: Neighbours, cluster: Cluster
+) -> None:
+    namespace = neighbours.ann.namespace
+    guest = person(cluster, namespace)
+    group = f"system:serviceaccounts:{namespace}"
+    kubectl(
+        cluster.kubeconfig,
+        *("create", "rolebinding", "everybody", f"--namespace={namespace}"),
+        *("--role=ann", f"--group={group}"),
+    )
+    token = guest.token()
+    for groups, total in (((), 1), ((group,), 1), (("others",), 0)):
+        async with serving(kubeconfig, console_groups=groups) as console:
+            await console.knows(namespace, 1)
+            async with console.client(token) as client:
+                assert (await found(client, "/api/v1/sims"))["total"] == total
+                answer = await client.get(f"/api/v1/sims/{namespace}/pump-ann")
+                assert answer.status_code == (200 if total else 403)
+
+
+async def test_the_console_by_itself_asks_for_nothing_that_its_rights_do_not_allow(
+    kubeconfig: Path, neighbours: Neighbours, cluster: Cluster
+) -> None:
+    if cluster.audit_log is None:
+        pytest.skip("this cluster has no audit log")
+    begun = cluster.audit_log.stat().st_size
+    async with asked(kubeconfig, neighbours, neighbours.ann) as (_, client):
+        for path in ("sims", "summary", "events", "accounts", "quota-policies"):
+            await found(client, f"/api/v1/{path}")
+    own = [
+        one
+        for one in audit_events(cluster.audit_log, CONSOLE_USER, start=begun)
+        if not one.impersonated and one.resource
+    ]
+    assert [one for one in own if one.code >= 400] == []
+    assert {(one.verb, one.resource) for one in own} == {
+        *((verb, kind) for verb in ("list", "watch") for kind in (*OURS, "events")),
+        ("create", "tokenreviews"),
+        ("create", "subjectaccessreviews"),
+    }
 
 
 def label(cluster: Cluster, namespace: str, name: str, text: str) -> None:

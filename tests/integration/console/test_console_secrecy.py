@@ -1,7 +1,10 @@
 """No token leaves the console: not into its log, its metrics, an answer, or a cookie."""
 
 import base64
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -11,6 +14,7 @@ import pytest
 from tests.cluster import Cluster, apply
 from tests.integration.console.console_process import ConsoleProcess
 from tests.integration.console.people import Person, person, sim
+from tests.tether import tethered
 
 pytestmark = pytest.mark.cluster
 
@@ -78,3 +82,26 @@ def test_nothing_secret_is_told_whatever_goes_wrong(
         for form in (secret, base64.b64encode(secret.encode()).decode().rstrip("=")[:-2]):
             assert form not in log
             assert not [one for one in told if form in one]
+
+
+def test_a_file_that_a_setting_names_and_that_is_not_there_ends_it_with_what_to_do(
+    kubeconfig: Path, tmp_path: Path
+) -> None:
+    missing = tmp_path / "none"
+    ended = subprocess.run(
+        tethered([sys.executable, "-m", "sim_operator", "console"]),
+        env=os.environ
+        | {
+            "KUBECONFIG": str(kubeconfig),
+            "SIM_OPERATOR_CONSOLE_PORT": "0",
+            "SIM_OPERATOR_METRICS_PORT": "0",
+            "SIM_OPERATOR_CONSOLE_KEY_FILE": str(missing),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 2, ended.stderr
+    assert f"SIM_OPERATOR_CONSOLE_KEY_FILE: {missing}" in ended.stderr
+    assert "Traceback" not in ended.stderr

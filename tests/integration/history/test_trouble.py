@@ -1,8 +1,9 @@
 """A database that is full, damaged, locked or away: what is said, and what lasts."""
 
 import asyncio
+import os
 import sqlite3
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,26 @@ async def test_a_full_volume_is_told_and_what_was_written_stays_readable(tmp_pat
             await history.record(ACCOUNT, [reading(sim) for sim in range(500)])
         (row,) = await history.usage(FIRST, LAST, By.parse("namespace"), now=NOW)
         assert (row.data, row.sims) == (5, 1)
+        async with writer.connect() as connection:
+            await connection.exec_driver_sql(f"PRAGMA max_page_count = {2**30}")
+        await history.record(ACCOUNT, [reading(sim) for sim in range(500)])
+        assert (await history.health()).sims == 500
+
+
+async def test_more_questions_than_connections_wait_and_then_are_refused(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = history._database._readers.sync_engine.pool
+    monkeypatch.setattr(pool, "_timeout", 0.1)
+    with pytest.raises(UnavailableError, match="too much at once"):
+        await hold(history, 20)
+    assert (await history.health()).sims == 0
+
+
+async def hold(history: History, connections: int) -> None:
+    async with AsyncExitStack() as held:
+        for _ in range(connections):
+            await held.enter_async_context(history._database.reading())
 
 
 async def test_a_file_that_is_no_database_is_told_and_left_alone(tmp_path: Path) -> None:
@@ -110,7 +131,7 @@ async def test_whoever_reads_cannot_write(url: str) -> None:
 
 
 async def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UnavailableError, match="folder exists"):
+    with pytest.raises(UnavailableError, match="Make it, or mount the volume"):
         async with open_history(url_of(tmp_path / "absent" / "history.db")):
             pass
 
@@ -203,3 +224,13 @@ async def test_a_url_that_names_no_database_is_refused_without_repeating_it(
         async with open_history(url):
             pass
     assert "hunter2" not in str(caught.value)
+
+
+async def test_a_file_of_somebody_else_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Root, who may run these tests, may read and write everything.
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(UnavailableError, match="fsGroup"):
+        async with open_history(url_of(tmp_path / "history.db")):
+            pass

@@ -20,7 +20,6 @@ from sim_operator.console.fleet.attention import Urgency, advice
 from sim_operator.console.fleet.summary import summary
 from sim_operator.domain.resources import Key
 from sim_operator.kube.feed import Feed
-from sim_operator.kube.stream import DELETED
 from tests.unit.console.fleets import body, fleet_of
 
 STORE, FLEET = fleet_of(400)
@@ -151,12 +150,18 @@ def test_an_odd_status_hides_no_sim(status: dict[str, object]) -> None:
     assert row.session is None
 
 
-def test_a_version_moves_with_its_namespace_alone() -> None:
-    store, fleet = fleet_of(40)
-    one, other = frozenset({"plant-1"}), frozenset({"plant-2"})
-    before = fleet.version(one), fleet.version(other), fleet.version(None)
-    Feed(store).take(SIM_KIND, DELETED, body(1))
-    assert Key("plant-1", "pump-00001") not in fleet.sims
-    assert fleet.version(one) != before[0]
-    assert fleet.version(other) == before[1]
-    assert fleet.version(None) != before[2]
+def test_an_object_that_is_not_understood_is_told_of() -> None:
+    store, fleet = fleet_of(3)
+    odd = body(1, resourceVersion="2000")
+    odd["spec"]["state"] = "Sleeping"
+    Feed(store).take(SIM_KIND, "MODIFIED", odd)
+    assert len(fleet.sims) == 2
+    told = summary(list(fleet.sims.values()), [], [], "2026-11", None, list(fleet.misunderstood()))
+    [one] = told.attention
+    assert (one.urgency, one.reason, one.examples) == (
+        Urgency.ACT,
+        "Unreadable",
+        (Key("plant-1", "pump-00001"),),
+    )
+    assert "spec.state" in one.message
+    assert one.next_step

@@ -22,6 +22,9 @@ from sim_operator.console.fleet.rows import AccountRow, ConditionRow, PolicyRow,
 from sim_operator.domain.resources import Key
 
 EXAMPLES = 5
+UNREADABLE = "Unreadable"
+"""In place of a reason: nothing is done for an object whose spec is not understood."""
+_SPEC = "Spec"
 
 
 class Urgency(StrEnum):
@@ -54,8 +57,21 @@ class Attention:
     """Those that have had it for longest."""
 
 
+@dataclass(frozen=True, slots=True)
+class Misunderstood:
+    """An object whose spec this version does not understand, so that there is no row of it."""
+
+    kind: str
+    key: Key
+    created_at: str
+    message: str
+
+
 def attention(
-    sims: Iterable[SimRow], accounts: Iterable[AccountRow], policies: Iterable[PolicyRow]
+    sims: Iterable[SimRow],
+    accounts: Iterable[AccountRow],
+    policies: Iterable[PolicyRow],
+    misunderstood: Iterable[Misunderstood] = (),
 ) -> tuple[Attention, ...]:
     """The troubles, the most urgent and then the most frequent first; accounts before SIMs."""
     found: dict[tuple[Urgency, str, str, str], list[tuple[Key, ConditionRow]]] = {}
@@ -67,6 +83,12 @@ def attention(
                 urgency, condition = trouble
                 key = (urgency, kind, condition.type, condition.reason)
                 found.setdefault(key, []).append((row.key, condition))
+    for one in misunderstood:
+        condition = ConditionRow(
+            _SPEC, ConditionStatus.FALSE, UNREADABLE, one.message, one.created_at, None
+        )
+        key = (Urgency.ACT, one.kind, _SPEC, UNREADABLE)
+        found.setdefault(key, []).append((one.key, condition))
     told = [_told(*key, members) for key, members in found.items()]
     kinds = [kind for kind, _ in rows]
     return tuple(
@@ -79,6 +101,8 @@ def attention(
 
 def advice(kind: str, condition: str, reason: str) -> str:
     """What to do next; empty for a reason that this version does not know."""
+    if reason == UNREADABLE:
+        return "Correct the field that the message names, or update the operator and the console."
     return _advice().get(kind, {}).get(condition, {}).get(reason, "")
 
 

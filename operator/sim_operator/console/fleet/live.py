@@ -1,11 +1,11 @@
 """The fleet as the watch cache has it, as rows that are made when an object changes."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from sim_operator.api.names import ACCOUNT_KIND, POLICY_KIND, SIM_KIND
+from sim_operator.console.fleet.attention import Misunderstood
 from sim_operator.console.fleet.reading import account_row, policy_row, sim_row
 from sim_operator.console.fleet.rows import AccountRow, PolicyRow, SimRow
 from sim_operator.domain.resources import AccountRecord, Key, PolicyRecord, SimRecord
@@ -26,7 +26,6 @@ class Fleet:
         """A live view, as are the others."""
         self.policies: Mapping[Key, PolicyRow] = MappingProxyType(self._policies)
         self.accounts: Mapping[Key, AccountRow] = MappingProxyType(self._accounts)
-        self._versions: Counter[str] = Counter()
         store.subscribe(self._changed)
 
     @property
@@ -34,19 +33,10 @@ class Fleet:
         """Whether everything that is in the cluster is known."""
         return self._store.complete.is_set()
 
-    def unreadable(self) -> Iterator[tuple[str, Key, str]]:
-        """Kind, key and why, of objects whose spec this version does not understand."""
+    def misunderstood(self) -> Iterator[Misunderstood]:
+        """Objects whose spec this version does not understand."""
         for (kind, key), one in self._store.unreadable.items():
-            yield kind, key, one.message
-
-    def version(self, namespaces: frozenset[str] | None) -> int:
-        """A number that moves when anything in these namespaces does; None: in any.
-
-        What others do elsewhere does not show in it.
-        """
-        if namespaces is None:
-            return self._versions.total()
-        return sum(self._versions[one] for one in namespaces)
+            yield Misunderstood(kind, key, one.meta.created_at, one.message)
 
     def namespaces(self, kind: str) -> frozenset[str]:
         """The namespaces that hold objects of a kind."""
@@ -55,11 +45,11 @@ class Fleet:
             POLICY_KIND: self._policies,
             ACCOUNT_KIND: self._accounts,
         }
-        return frozenset(key.namespace for key in tables[kind])
+        odd = (key for of, key in self._store.unreadable if of == kind)
+        return frozenset(key.namespace for key in (*tables[kind], *odd))
 
     def _changed(self, change: Change) -> None:
         key, new = change.key, change.new
-        self._versions[key.namespace] += 1
         if new is None:
             self._forget(change.kind, key)
         else:

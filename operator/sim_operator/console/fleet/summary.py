@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sim_operator.api.choices import SimState
-from sim_operator.console.fleet.attention import Attention, attention
+from sim_operator.console.fleet.attention import Attention, Misunderstood, attention
 from sim_operator.console.fleet.query import UNKNOWN
 from sim_operator.console.fleet.rows import AccountRow, PolicyRow, SimRow
 from sim_operator.domain.resources import Key
@@ -62,6 +62,7 @@ def summary(
     policies: Collection[PolicyRow],
     month: str,
     used: Used | None = None,
+    misunderstood: Collection[Misunderstood] = (),
 ) -> Summary:
     """Sum up. `month`: as `2026-11`; `used`: from the history, absent: from the statuses."""
     states = Counter(row.state or UNKNOWN for row in sims)
@@ -77,7 +78,7 @@ def summary(
         reasons=dict(Counter(row.reason for row in sims if row.reason is not None)),
         accounts=len(accounts),
         policies=len(policies),
-        attention=attention(sims, accounts, policies),
+        attention=attention(sims, accounts, policies, misunderstood),
         running_out=tuple(heapq.nsmallest(MOST_TOP, soon, key=_exhaustion)),
     )
 
