@@ -46,9 +46,12 @@ class Holder:
         return hashlib.blake2b(orjson.dumps(parts), digest_size=_ANY_SIZE).hexdigest()
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Holders:
-    """Every membership that was read so far: they are immutable, and asked for again and again."""
+    """Every membership that was read so far: they never change, and are asked for again and again.
+
+    The number of one that was deleted is never given to another.
+    """
 
     known: dict[int, Holder] = field(default_factory=dict)
 
@@ -65,13 +68,8 @@ class Holders:
                 columns.policy,
             ).where(columns.id > max(self.known, default=0))
         )
-        for number, *parts in rows:
-            self.known[number] = Holder(*parts)
+        self.known.update((number, Holder(*parts)) for number, *parts in rows.all())
         return self.known
-
-    def forget(self) -> None:
-        """Read all of them again: some were deleted, and their numbers may be given anew."""
-        self.known.clear()
 
 
 async def numbers(

@@ -34,6 +34,7 @@ from sim_operator.history.model import (
     Reading,
     Scope,
     UsageRow,
+    Use,
 )
 
 _ALL = Scope()
@@ -108,6 +109,13 @@ class History:
         async with self._database.reading() as connection:
             return await usage.sim_days(connection, iccid, first, last, scope)
 
+    async def use_of(
+        self, iccids: Sequence[str], first: date, last: date
+    ) -> dict[str, dict[date, Use]]:
+        """The days of many SIMs that were read; one that was not read at all is left out."""
+        async with self._database.reading() as connection:
+            return await usage.use_of(connection, iccids, first, last)
+
     async def record_parts(self, account: str, records: Sequence[Part]) -> None:
         """Keep records of the Data Streamer, all or none, each once."""
         async with self._database.writing() as connection:
@@ -163,9 +171,7 @@ class History:
     async def prune(self, now: datetime, keep: Keep) -> Pruned:
         """Delete what is older than it is to be kept."""
         async with self._database.writing() as connection:
-            pruned = await retention.prune(connection, now, keep)
-        self._holders.forget()
-        return pruned
+            return await retention.prune(connection, now, keep)
 
     async def health(self) -> Health:
         """How large it is, how old, and when the newest reading in it was made."""

@@ -65,6 +65,7 @@ MEMBERSHIPS: Final = Table(
     Column("policy", Text),
     Column("valid_from", Moment, nullable=False),
     UniqueConstraint("sim", "digest"),
+    sqlite_autoincrement=True,
 )
 """Whose a SIM was: one row for each combination that was ever told. `labels` is a JSON object."""
 

@@ -96,7 +96,6 @@ async def emptied(history: History) -> None:
     async with history._database.writing() as connection:
         for table in reversed(METADATA.sorted_tables):
             await connection.execute(delete(table))
-    history._holders.forget()
 
 
 class Model:

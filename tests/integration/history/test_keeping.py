@@ -1,7 +1,8 @@
 """What is kept how long, what happened, records by the hour, and copies that can be put back."""
 
 import shutil
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from sim_operator.history import (
     Hour,
     Keep,
     Part,
+    Reading,
     Scope,
     open_history,
 )
@@ -62,6 +64,23 @@ async def test_what_comes_after_pruning_is_counted_anew(history: History) -> Non
     await history.record(ACCOUNT, [reading(2, {4: (7, 1)}, namespace="b", labels={"x": "y"})])
     (row,) = await history.usage(FIRST, LAST, By.parse("label=x"), now=NOW)
     assert (row.group, row.data) == ("y", 7)
+
+
+async def test_a_holder_that_went_lends_its_number_to_nobody(history: History) -> None:
+    first, last = date(2027, 2, 1), date(2027, 2, 28)
+    now = datetime(2027, 3, 5, tzinfo=UTC)
+
+    def february(sim: int, namespace: str) -> Reading:
+        told = reading(sim, at=now, namespace=namespace)
+        return replace(told, first=first, last=last, days={first: (sim, 0)})
+
+    await history.record(ACCOUNT, [february(1, "new")])
+    await history.record(ACCOUNT, [reading(1, {3: (5, 1)}, namespace="old")])
+    assert len(await history.usage(FIRST, last, NAMESPACE, now=now)) == 2
+    assert (await history.prune(now, Keep(days=timedelta(days=40)))).days == 28
+    await history.record(ACCOUNT, [february(2, "newest")])
+    rows = await history.usage(FIRST, last, NAMESPACE, now=now)
+    assert {row.group: row.data for row in rows} == {"new": 1, "newest": 2}
 
 
 async def test_records_are_kept_once_and_read_by_the_hour(history: History) -> None:

@@ -44,6 +44,7 @@ def _cards() -> None:
         sa.Column("policy", sa.Text),
         sa.Column("valid_from", Moment, nullable=False),
         sa.UniqueConstraint("sim", "digest", name="memberships_sim_digest_key"),
+        sqlite_autoincrement=True,
     )
 
 
