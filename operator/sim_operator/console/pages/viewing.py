@@ -1,8 +1,7 @@
 """The routes of the pages that only show: from the person's view of the fleet to a template."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -23,7 +22,7 @@ from sim_operator.console.pages import (
     usage,
 )
 from sim_operator.console.pages.charts import DayFigure
-from sim_operator.console.pages.route import Looking, frame_of
+from sim_operator.console.pages.route import Looking
 from sim_operator.console.parts import Parts
 from sim_operator.console.person import Person, today
 from sim_operator.console.problems import Problem, not_found
