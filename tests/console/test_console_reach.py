@@ -155,3 +155,17 @@ def test_a_sim_that_is_deleted_while_somebody_looks_is_told_to_be_gone(
     place.world.kubectl("delete", "sim", "short-lived")
     expect(visitor.page.get_by_role("alert")).to_be_visible(timeout=20_000)
     visitor.forget("404")
+
+
+def test_an_idle_page_is_not_sent_again_and_a_moved_one_is(visit: Visit, place: Scene) -> None:
+    path = f"/sims/{place.plant}/meter-19"
+    ask = visit(place.owner.token()).page.request
+    etag = ask.get(path).headers["etag"]
+    same = ask.get(path, headers={"If-None-Match": etag})
+    assert (same.status, same.body()) == (304, b"")
+    place.world.patch("sim", "meter-19", {"suspend": True})
+    place.world.until_reason("meter-19", "Suspended")
+    place.world.until(
+        lambda: ask.get(path, headers={"If-None-Match": etag}).status == 200, "the page moved"
+    )
+    place.world.patch("sim", "meter-19", {"suspend": False})

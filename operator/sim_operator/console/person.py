@@ -69,6 +69,15 @@ class Person:
             key=lambda row: row.key,
         )
 
+    async def version(self) -> str:
+        """A text that changes when anything does that they may see of the fleet."""
+        told = []
+        for kind in (SIM_KIND, POLICY_KIND, ACCOUNT_KIND):
+            namespaces = (await self.scope(kind)).namespaces
+            shown = "*" if namespaces is None else ",".join(sorted(namespaces))
+            told.append(f"{shown}:{self._console.fleet.version(namespaces)}")
+        return ";".join(told)
+
     async def summary(self) -> Summary:
         """The fleet in a few numbers: use of this month by the history, else by statuses."""
         sims, accounts, policies = await self.sims(), await self.accounts(), await self.policies()

@@ -20,6 +20,7 @@ from sim_operator.console.fleet.attention import Urgency, advice
 from sim_operator.console.fleet.summary import summary
 from sim_operator.domain.resources import Key
 from sim_operator.kube.feed import Feed
+from sim_operator.kube.stream import DELETED
 from tests.unit.console.fleets import body, fleet_of
 
 STORE, FLEET = fleet_of(400)
@@ -148,6 +149,17 @@ def test_an_odd_status_hides_no_sim(status: dict[str, object]) -> None:
     [row] = fleet.sims.values()
     assert row.iccid == "8988303000000000000"
     assert row.session is None
+
+
+def test_a_version_moves_with_its_namespace_alone() -> None:
+    store, fleet = fleet_of(40)
+    one, other = frozenset({"plant-1"}), frozenset({"plant-2"})
+    before = fleet.version(one), fleet.version(other), fleet.version(None)
+    Feed(store).take(SIM_KIND, DELETED, body(1))
+    assert Key("plant-1", "pump-00001") not in fleet.sims
+    assert fleet.version(one) != before[0]
+    assert fleet.version(other) == before[1]
+    assert fleet.version(None) != before[2]
 
 
 def test_an_object_that_is_not_understood_is_told_of() -> None:

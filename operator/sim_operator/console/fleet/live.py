@@ -1,5 +1,6 @@
 """The fleet as the watch cache has it, as rows that are made when an object changes."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -26,6 +27,7 @@ class Fleet:
         """A live view, as are the others."""
         self.policies: Mapping[Key, PolicyRow] = MappingProxyType(self._policies)
         self.accounts: Mapping[Key, AccountRow] = MappingProxyType(self._accounts)
+        self._versions: Counter[str] = Counter()
         store.subscribe(self._changed)
 
     @property
@@ -37,6 +39,15 @@ class Fleet:
         """Objects whose spec this version does not understand."""
         for (kind, key), one in self._store.unreadable.items():
             yield Misunderstood(kind, key, one.meta.created_at, one.message)
+
+    def version(self, namespaces: frozenset[str] | None) -> int:
+        """A number that moves when anything in these namespaces does; None: in any.
+
+        What others do elsewhere does not show in it.
+        """
+        if namespaces is None:
+            return self._versions.total()
+        return sum(self._versions[one] for one in namespaces)
 
     def namespaces(self, kind: str) -> frozenset[str]:
         """The namespaces that hold objects of a kind."""
@@ -50,6 +61,7 @@ class Fleet:
 
     def _changed(self, change: Change) -> None:
         key, new = change.key, change.new
+        self._versions[key.namespace] += 1
         if new is None:
             self._forget(change.kind, key)
         else:

@@ -67,7 +67,11 @@ def page(
     """
     text = templates().get_template(template).render(context)
     etag = f'"{hashlib.blake2b(text.encode(), digest_size=_ETAG_BYTES).hexdigest()}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Cookie, Accept"}
     if status == 200 and request.headers.get("if-none-match") == etag:
-        return Response(status_code=304, headers=headers)
-    return HTMLResponse(text, status, headers)
+        return Response(status_code=304, headers=headers(etag))
+    return HTMLResponse(text, status, headers(etag))
+
+
+def headers(etag: str) -> dict[str, str]:
+    """What every page carries, and what 304 says of the page that is there."""
+    return {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Cookie, Accept"}

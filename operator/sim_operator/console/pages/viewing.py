@@ -1,8 +1,7 @@
 """The routes of the pages that only show: from the person's view of the fleet to a template."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -16,14 +15,14 @@ from sim_operator.console.pages import (
     fleet,
     past,
     quotas,
-    rendering,
+    seen,
     sim,
     sim_file,
     sims,
     usage,
 )
 from sim_operator.console.pages.charts import DayFigure
-from sim_operator.console.pages.route import Looking, frame_of
+from sim_operator.console.pages.route import Looking
 from sim_operator.console.parts import Parts
 from sim_operator.console.person import Person, today
 from sim_operator.console.problems import Problem, not_found
@@ -39,6 +38,8 @@ _BY_SIM: Final = By(Dimension.SIM)
 @router.get("/")
 async def the_fleet(request: Request, person: Looking, console: Parts) -> Response:
     """The fleet at a glance."""
+    if (same := await seen.unchanged(request, person)) is not None:
+        return same
     now = console.clock.now()
     last = today(now)
     first = last - timedelta(days=fleet.DAYS - 1)
@@ -61,15 +62,17 @@ async def the_fleet(request: Request, person: Looking, console: Parts) -> Respon
         no_history,
         now,
     )
-    return rendering.page(request, "fleet.html", _framed(person, "Fleet", context))
+    return seen.shown(request, person, "fleet.html", "Fleet", context)
 
 
 @router.get("/sims")
 async def the_sims(request: Request, person: Looking) -> Response:
     """The list of SIMs."""
+    if (same := await seen.unchanged(request, person)) is not None:
+        return same
     asked = asking.read(request.query_params)
     context = sims.context(await person.sims(), asked)
-    return rendering.page(request, "sims.html", _framed(person, "SIMs", context))
+    return seen.shown(request, person, "sims.html", "SIMs", context)
 
 
 @router.get("/sims/{namespace}/{name}")
@@ -77,6 +80,8 @@ async def one_sim(
     request: Request, namespace: str, name: str, person: Looking, console: Parts
 ) -> Response:
     """One SIM, as it is now."""
+    if (same := await seen.unchanged(request, person)) is not None:
+        return same
     key = Key(namespace, name)
     file = await person.sim(key)
     now = console.clock.now()
@@ -88,12 +93,14 @@ async def one_sim(
         "no_history": no_history,
         "told": sim_file.told(request.query_params.get("done", ""), file.row),
     }
-    return rendering.page(request, "sim.html", _framed(person, "SIMs", context))
+    return seen.shown(request, person, "sim.html", "SIMs", context)
 
 
 @router.get("/usage")
 async def the_usage(request: Request, person: Looking, console: Parts) -> Response:
     """A month of the history."""
+    if (same := await seen.unchanged(request, person)) is not None:
+        return same
     now = console.clock.now()
     keys = usage.label_keys(row.labels for row in await person.sims())
     asked = usage.read(request.query_params, keys, now)
@@ -107,14 +114,16 @@ async def the_usage(request: Request, person: Looking, console: Parts) -> Respon
     except Problem as problem:
         known = problem.detail
     context = usage.context(asked, keys, known, now)
-    return rendering.page(request, "usage.html", _framed(person, "Usage", context))
+    return seen.shown(request, person, "usage.html", "Usage", context)
 
 
 @router.get("/quotas")
 async def the_quotas(request: Request, person: Looking, console: Parts) -> Response:
     """Policies."""
+    if (same := await seen.unchanged(request, person)) is not None:
+        return same
     context = quotas.context(await person.policies(), await person.sims(), console.clock.now())
-    return rendering.page(request, "quotas.html", _framed(person, "Quotas", context))
+    return seen.shown(request, person, "quotas.html", "Quotas", context)
 
 
 @router.get("/quotas/{namespace}/{name}")
@@ -122,6 +131,8 @@ async def past_months(
     request: Request, namespace: str, name: str, person: Looking, console: Parts
 ) -> Response:
     """What the limits of a policy would have meant."""
+    if (same := await seen.unchanged(request, person)) is not None:
+        return same
     key = Key(namespace, name)
     policy = next((row for row in await person.policies() if row.key == key), None)
     if policy is None:
@@ -137,18 +148,16 @@ async def past_months(
         except Problem as problem:
             known = problem.detail
     context = past.context(policy, chosen, known)
-    return rendering.page(request, "past.html", _framed(person, "Quotas", context))
+    return seen.shown(request, person, "past.html", "Quotas", context)
 
 
 @router.get("/accounts")
 async def the_accounts(request: Request, person: Looking) -> Response:
     """Accounts."""
+    if (same := await seen.unchanged(request, person)) is not None:
+        return same
     context = accounts.context(await person.accounts())
-    return rendering.page(request, "accounts.html", _framed(person, "Accounts", context))
-
-
-def _framed(person: Person, place: str, context: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**context, "frame": frame_of(person.viewer, place)}
+    return seen.shown(request, person, "accounts.html", "Accounts", context)
 
 
 async def _days(person: Person, row: SimRow, last: date) -> tuple[dict[date, DayFigure], str]:
