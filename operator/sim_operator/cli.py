@@ -168,10 +168,18 @@ def rehearse(
     namespace: _PolicyNamespace = None,
     default_account: _DefaultAccount = None,
     output: _Output = "table",
-    months: Annotated[int, typer.Option(min=1, max=6, help="How far to go back.")] = 3,
+    months: Annotated[
+        int, typer.Option(min=1, max=60, help="How far to go back; 1NCE knows 6 months.")
+    ] = 3,
     max_sims: _MostSims = None,
+    from_history: Annotated[
+        bool,
+        typer.Option(
+            "--from-history", help="Read use at SIM_OPERATOR_DATABASE_URL, and not at 1NCE."
+        ),
+    ] = False,
 ) -> None:
-    """Print what QuotaPolicies would have done, by the daily use that 1NCE kept. Writes nothing."""
+    """Print what QuotaPolicies would have done, by the daily use that was kept. Writes nothing."""
     from sim_operator.trial import commands
 
     code = commands.rehearse(
@@ -181,6 +189,7 @@ def rehearse(
         output=output,
         months=months,
         most_sims=max_sims,
+        from_history=from_history,
     )
     raise typer.Exit(code)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from playwright.sync_api import expect
 
 from sim_operator.history import Reading, open_history
 from sim_operator.onence import wire_usage
@@ -30,9 +31,19 @@ from tests.integration.console.people import RBAC, READS, Person, console_kubeco
 
 SPENT = "pump-05"
 SOON = "pump-02"
+SWITCHED = "pump-07"
 DAYS = 60
 ACCOUNT = "sim-operator/default"
 _SETTLE_SECONDS = 240.0
+_SHOTS = (
+    ("fleet", "/", 1490),
+    ("sims", "/sims?labels=fleet%3Dpumps&sort=dataUsed&down=1", 900),
+    ("sim", f"/sims/plant-a/{SPENT}", 900),
+    ("disable", "/sims/plant-a/pump-01/disable", 420),
+    ("usage", "/usage?by=label&label=fleet", 580),
+    ("quotas", "/quotas", 1090),
+)
+"""Name, address, and as high as there is something to see."""
 _ODD = 6
 """SIMs of the examples that are lost, used up, suspended or claimed twice."""
 _ONE_FOR_ALL = "operations"
@@ -65,9 +76,11 @@ def say(text: str) -> None:
 
 def _play(running: Stage) -> None:
     """SIMs and policies; one pump has used up its month, one is on its way."""
-    for name in ("account.yaml", "sims.yaml", "conflict.yaml"):
+    for name in ("account.yaml", "sims.yaml"):
         apply(running.kubeconfig, example(name, running.simulator))
     _until(running, _mostly_ready, "nearly every SIM is Ready")
+    # Later than the SIM that it copies: of two that are equally old the name would decide.
+    apply(running.kubeconfig, example("conflict.yaml", running.simulator))
     iccids = {one.name: one.iccid for one in sims(running.kubeconfig)}
     running.simulator.patch_sim(iccids[SPENT], use_data_mb=41.0)
     running.simulator.patch_sim(iccids[SOON], use_data_mb=24.0)
@@ -175,21 +188,15 @@ def _taken(console: ConsoleProcess, token: str, folder: Path) -> list[Path]:
     """The pictures, each as large as its page needs and as small as a file can be."""
     files = []
     with chromium() as browser:
-        desk = Visitor(browser, console.url, viewport={**DESK, "height": 900})
+        desk = Visitor(browser, console.url)
         desk.sign_in(token)
-        shots = (
-            ("fleet", "/", True),
-            ("sims", "/sims?labels=fleet%3Dpumps&sort=dataUsed&down=1", False),
-            ("sim", f"/sims/plant-a/{SPENT}", False),
-            ("disable", "/sims/plant-a/pump-01/disable", False),
-            ("usage", "/usage?by=label&label=fleet", True),
-            ("quotas", "/quotas", True),
-        )
-        for name, path, whole in shots:
+        for name, path, height in _SHOTS:
+            desk.page.set_viewport_size({**DESK, "height": height})
             desk.page.goto(path)
             file = folder / f"console-{name}.png"
-            desk.picture(file, whole=whole)
+            desk.picture(file)
             files.append(file)
+        files.append(_who(desk, folder))
         desk.close()
         phone = Visitor(browser, console.url, viewport=PHONE, color_scheme="dark")
         phone.sign_in(token, f"/sims/plant-a/{SOON}")
@@ -211,6 +218,17 @@ def _taken(console: ConsoleProcess, token: str, folder: Path) -> list[Path]:
         ]
         subprocess.run(squeeze, check=True)
     return files
+
+
+def _who(desk: Visitor, folder: Path) -> Path:
+    """Somebody switches a SIM off; what its page remembers of that."""
+    desk.page.goto(f"/sims/plant-a/{SWITCHED}/disable")
+    desk.page.get_by_role("button", name="Disable").click()
+    timeline = desk.page.locator("#timeline")
+    expect(timeline).to_contain_text("Changed state from Enabled to Disabled")
+    file = folder / "console-who.png"
+    timeline.screenshot(path=file)
+    return file
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 
 from sim_operator.console.pages import figures
 from tests.console.conftest import Visit
-from tests.console.scene import FIRST, GAP, LIMIT, TODAY, Scene
+from tests.console.scene import FIRST, GAP, LIMIT, MIB, TODAY, Scene
 
 pytestmark = pytest.mark.cluster
 
@@ -97,3 +97,24 @@ def test_accounts_show_sweep_rate_and_guards(visit: Visit, place: Scene) -> None
     expect(account).to_contain_text("10 at most")
     expect(account).to_contain_text("at most 1000")
     expect(account).to_contain_text("40 SIMs")
+
+
+def test_past_months_are_compared_with_the_limits_of_a_policy(visit: Visit, place: Scene) -> None:
+    place.world.patch("quotapolicy", LIMIT, {"data": {"perSIM": "20Mi"}})
+    try:
+        page = visit(place.owner.token(), f"/quotas/{place.plant}/{LIMIT}").page
+        over = [
+            name
+            for name, days in place.used.items()
+            if name.startswith("pump-")
+            and sum(value or 0 for day, value in days.items() if day.month == 10) > 20 * MIB
+        ]
+        assert over
+        october = page.locator("#month-2026-10")
+        expect(october.locator("[data-over]")).to_have_attribute("data-over", str(len(over)))
+        expect(october).to_contain_text("SIM days not known")
+        for name in over:
+            expect(october.get_by_role("link", name=name)).to_be_visible()
+        expect(page.locator("#month-2026-07")).to_contain_text("Nothing is known of this month.")
+    finally:
+        place.world.patch("quotapolicy", LIMIT, {"data": {"perSIM": "40Mi"}})

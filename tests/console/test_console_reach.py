@@ -13,6 +13,7 @@ from tests.console.visitor import PHONE
 pytestmark = pytest.mark.cluster
 
 PAGES = ("/", "/sims", "/sims/{plant}/pump-03", "/usage", "/quotas", "/accounts")
+PAST = "/quotas/{plant}/pump-limit"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -21,14 +22,14 @@ def test_axe_finds_nothing_on_any_page(visit: Visit, place: Scene, scheme: str) 
     visitor.page.goto("/signin")
     found = [f"/signin: {one}" for one in complaints(visitor.page)]
     visitor.sign_in(place.owner.token())
-    disable = "/sims/{plant}/meter-13/disable"
-    for path in (*PAGES, "/sims?q=nothing-like-that", disable):
+    others = ("/sims?q=nothing-like-that", "/sims/{plant}/meter-13/disable", PAST)
+    for path in (*PAGES, *others):
         visitor.page.goto(path.format(plant=place.plant))
         found += [f"{path}: {one}" for one in complaints(visitor.page)]
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [*PAGES, PAST])
 def test_no_page_is_wider_than_a_phone(visit: Visit, place: Scene, path: str) -> None:
     visitor = visit(place.owner.token(), path.format(plant=place.plant), viewport=PHONE)
     width = visitor.page.evaluate("document.documentElement.scrollWidth")

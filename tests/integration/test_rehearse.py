@@ -1,11 +1,14 @@
 """`sim-operator rehearse` replays a policy on what 1NCE kept, and writes nothing."""
 
+import asyncio
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sim_operator.history import Reading, open_history
 from tests.cluster import Cluster
 from tests.integration.policy_worlds import Fleet, Fleets, policy_world
 from tests.integration.trials import policy_text, tried, versions
@@ -43,12 +46,13 @@ def lived(fleets: Fleets) -> Fleet:
     return fleet
 
 
-def rehearsed(fleet: Fleet, *arguments: str, **spec: Any) -> Json:
+def rehearsed(fleet: Fleet, *arguments: str, database: str = "", **spec: Any) -> Json:
     made = tried(
         fleet.world,
         *("rehearse", "-f", "-", "-o", "json", "--months", "1"),
         *arguments,
         stdin=policy_text(fleet, **spec),
+        SIM_OPERATOR_DATABASE_URL=database,
     )
     return made.json
 
@@ -111,3 +115,92 @@ def test_months_are_bounded_by_what_1nce_keeps(lived: Fleet) -> None:
     made = tried(lived.world, "rehearse", "-f", "-", "--months", "7", stdin=policy_text(lived))
     assert made.code == 2
     assert "months" in made.err
+
+
+@pytest.fixture
+def recorded(lived: Fleet, tmp_path: Path) -> str:
+    """The URL of a history of what 1NCE tells, less the 15th of November, and of an older day."""
+    url = f"sqlite:///{tmp_path / 'history.db'}"
+    asyncio.run(keep(url, lived))
+    return url
+
+
+async def keep(url: str, fleet: Fleet) -> None:
+    first_half = {3: 45, 4: 10, 6: 7}, {3: 30, 4: 15}
+    async with open_history(url) as history:
+        for number, megabytes in enumerate(first_half):
+            resource = fleet.world.get("sim", f"{fleet.name}-{number}")
+            assert resource is not None
+            card = str(resource["spec"]["iccid"])
+            november = {date(2026, 11, day): used for day, used in megabytes.items()}
+            december = {date(2026, 12, 1): 1} if number == 0 else {}
+            for first, last, use in (
+                (date(2025, 1, 7), date(2025, 1, 7), {date(2025, 1, 7): 60}),
+                (date(2026, 11, 1), date(2026, 11, 14), november),
+                (date(2026, 11, 16), date(2026, 12, 1), december),
+            ):
+                told = Reading(
+                    iccid=card[:19],
+                    namespace=fleet.world.namespace,
+                    name=f"{fleet.name}-{number}",
+                    labels={},
+                    policy=None,
+                    read_at=datetime(2026, 12, 2, 1, tzinfo=UTC),
+                    first=first,
+                    last=last,
+                    days={day: (used * 2**20, 0) for day, used in use.items()},
+                )
+                await history.record("any/account", [told])
+
+
+def test_the_history_tells_the_same_without_a_call_for_each_sim(
+    lived: Fleet, recorded: str
+) -> None:
+    from_1nce = rehearsed(lived, maxDisabled=1)
+    last = lived.world.simulator.last_entry()
+    found = rehearsed(lived, "--from-history", database=recorded, maxDisabled=1)
+    # To the byte 1NCE tells a little more than the devices were made to use here.
+    told = [("day", "sim", "event", "guard", "why"), ("period", "from", "to", "disabled", "held")]
+    for part, names in zip(("events", "periods"), told, strict=True):
+        assert [[one[name] for name in names] for one in found[part]] == [
+            [one[name] for name in names] for one in from_1nce[part]
+        ]
+    [off] = found["periods"][0]["sims"]
+    assert off["daysOff"] == 27
+    assert off["idleDaysOff"] == 24, "a day that is not known was not idle"
+    assert found["notes"] == [
+        *from_1nce["notes"],
+        "2 of 62 days of SIMs are not in the history and count as days without use.",
+    ]
+    asked = [one["path"] for one in lived.world.simulator.journal(since=last)]
+    assert not [path for path in asked if "usage" in path]
+
+
+def test_the_history_reaches_further_back_than_1nce(lived: Fleet, recorded: str) -> None:
+    found = rehearsed(lived, "--from-history", "--months", "24", database=recorded)
+    assert found["from"] == "2024-12-01"
+    january = next(one for one in found["periods"] if one["period"] == "2025-01")
+    assert january["used"]["data"] == 120 * 2**20
+    assert [one["day"] for one in found["events"]][:2] == ["2025-01-07"] * 2
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "says"),
+    [
+        ("", 2, "reads the database that SIM_OPERATOR_DATABASE_URL names"),
+        ("mysql://u:hunter2@h/d", 2, "SIM_OPERATOR_DATABASE_URL: it is no database URL"),
+        ("sqlite:////nowhere/history.db", 1, "There is no file /nowhere/history.db"),
+    ],
+)
+def test_a_history_that_cannot_be_read_is_told(
+    lived: Fleet, url: str, code: int, says: str
+) -> None:
+    made = tried(
+        lived.world,
+        *("rehearse", "-f", "-", "--from-history"),
+        stdin=policy_text(lived),
+        SIM_OPERATOR_DATABASE_URL=url,
+    )
+    assert (made.code, made.out) == (code, "")
+    assert says in made.err
+    assert "hunter2" not in made.err

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeVar
 
 from sim_operator.api.names import ACCOUNT_KIND, POLICY_KIND, SIM_KIND
+from sim_operator.clock.wall import SystemClock
 from sim_operator.console.archive import asking
 from sim_operator.console.fleet import AccountRow, PolicyRow, SimRow
 from sim_operator.console.fleet.summary import MOST_TOP, Consumer, Summary, Used, summary
@@ -49,11 +50,6 @@ class Person:
     def now(self) -> datetime:
         """The time that the console goes by."""
         return self._console.clock.now()
-
-    @property
-    def history(self) -> bool:
-        """Whether the history can be asked now."""
-        return self._console.archive.history is not None
 
     async def sims(self) -> list[SimRow]:
         """The SIMs that they may see."""
@@ -111,14 +107,13 @@ class Person:
             Problem: 409, a tool of GitOps owns the object, or it changed meanwhile.
         """
         found = await self.sim(key)
-        console = self._console
         change = Change(verb, label, resource_version)
-        outcome = await carry_out(self.api, found, change, console.clock.now())
+        # The machine's time, as events have it: a simulated one is for periods alone.
+        now = SystemClock().now()
+        outcome = await carry_out(self.api, found, change, now)
         if outcome.changed:
-            told = news.asked(
-                SIM_KIND, outcome.body, self.viewer.name, change.sentence, console.clock.now()
-            )
-            console.journal.take(told)
+            told = news.asked(SIM_KIND, outcome.body, self.viewer.name, change.sentence, now)
+            self._console.journal.take(told)
         return outcome
 
     async def timeline(

@@ -73,7 +73,7 @@ def unavailable(detail: str) -> Problem:
 
 def of_api(error: ApiError) -> Problem:
     """What the API server refused, for a person on whose behalf it was asked."""
-    told = str(error)
+    told = str(error)[:1].upper() + str(error)[1:]
     match error.status:
         case 400 | 422:
             title = "The Kubernetes API did not accept it"

@@ -116,7 +116,7 @@ async def open_console(
         api,
         settings.watch_namespaces,
         heartbeats.beat,
-        feed=lambda store: TellingFeed(store, journal, clock.now),
+        feed=lambda store: TellingFeed(store, journal, SystemClock().now),
     )
     rights = Rights(
         api,

@@ -21,6 +21,10 @@ _LARGEST = 2**53 - 1
 """Bytes of a day: so that the sum of any fleet fits into 64 bits."""
 
 
+Use = tuple[int | None, int | None]
+"""Data and SMS of a day; None where 1NCE did not say."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One answer of 1NCE's daily usage, and whose the SIM was when it was asked for."""
@@ -36,8 +40,7 @@ class Reading:
     first: date
     last: date
     """A day between `first` and `last` that `days` lacks had no use."""
-    days: Mapping[date, tuple[int | None, int | None]]
-    """Data and SMS; None where 1NCE did not say."""
+    days: Mapping[date, Use]
 
     def __post_init__(self) -> None:
         """Refuse what no ledger could hold.

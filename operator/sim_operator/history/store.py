@@ -34,6 +34,7 @@ from sim_operator.history.model import (
     Reading,
     Scope,
     UsageRow,
+    Use,
 )
 
 _ALL = Scope()
@@ -107,6 +108,13 @@ class History:
         """The days of one SIM that were read, by date."""
         async with self._database.reading() as connection:
             return await usage.sim_days(connection, iccid, first, last, scope)
+
+    async def use_of(
+        self, iccids: Sequence[str], first: date, last: date
+    ) -> dict[str, dict[date, Use]]:
+        """The days of many SIMs that were read; one that was not read at all is left out."""
+        async with self._database.reading() as connection:
+            return await usage.use_of(connection, iccids, first, last)
 
     async def record_parts(self, account: str, records: Sequence[Part]) -> None:
         """Keep records of the Data Streamer, all or none, each once."""

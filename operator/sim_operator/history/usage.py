@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sim_operator.history.adding import Part, added, gaps
 from sim_operator.history.cards import Holders
-from sim_operator.history.model import By, DayRow, Dimension, Scope, UsageRow
+from sim_operator.history.model import By, DayRow, Dimension, Scope, UsageRow, Use
 from sim_operator.history.spans import LINGERS, Card, Span, months
 from sim_operator.history.tables import MEMBERSHIPS, SIMS, USAGE_DAYS, USAGE_MONTHS
+from sim_operator.history.upserting import BATCH
 
 
 async def usage(
@@ -134,3 +135,20 @@ async def sim_days(
             MEMBERSHIPS.c.namespace.in_(scope.namespaces)
         )
     return [DayRow(*row) for row in await connection.execute(wanted)]
+
+
+async def use_of(
+    connection: AsyncConnection, iccids: Sequence[str], first: date, last: date
+) -> dict[str, dict[date, Use]]:
+    """The days of many SIMs; those that were not read are left out."""
+    days = USAGE_DAYS.c
+    found: dict[str, dict[date, Use]] = {}
+    for start in range(0, len(iccids), BATCH):
+        rows = await connection.execute(
+            select(SIMS.c.iccid, days.day, days.data, days.sms)
+            .join(SIMS, SIMS.c.id == days.sim)
+            .where(SIMS.c.iccid.in_(iccids[start : start + BATCH]), days.day.between(first, last))
+        )
+        for iccid, day, data, sms in rows:
+            found.setdefault(iccid, {})[day] = (data, sms)
+    return found

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from sim_operator.clock.simulated import ClockUnavailableError
+from sim_operator.history.address import VARIABLE
 from sim_operator.kube.configuration import NoClusterError
 from sim_operator.kube.context import context_namespace
 from sim_operator.settings import Settings
@@ -22,7 +24,7 @@ from sim_operator.trial.documents import Document
 from sim_operator.trial.plan import plan as planned
 from sim_operator.trial.plan_json import plan_json
 from sim_operator.trial.plan_table import print_plan
-from sim_operator.trial.replay import rehearsals
+from sim_operator.trial.replay import Recorded, rehearsals
 from sim_operator.trial.replay_report import print_rehearsal, rehearsal_json
 
 Format = Literal["table", "json"]
@@ -74,11 +76,19 @@ def rehearse(
     output: Format,
     months: int,
     most_sims: int | None,
+    from_history: bool = False,
 ) -> int:
     """Print what the policies of a file would have done; the exit code of the process."""
 
     async def make(given: list[Document], announce: Announce) -> int:
-        found = await rehearsals(given, settings, announce, months=months, most_sims=most_sims)
+        found = await rehearsals(
+            given,
+            settings,
+            announce,
+            months=months,
+            most_sims=most_sims,
+            recorded=Recorded(os.environ.get(VARIABLE)) if from_history else None,
+        )
         for number, one in enumerate(found):
             if output == "json":
                 _print_json(rehearsal_json(one))

@@ -1,6 +1,7 @@
 """The whole: 1NCE's half a year goes by the operator into the console, and a person's wish back."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -108,4 +109,9 @@ def test_half_a_year_is_shown_exactly_and_a_wish_becomes_true(
             ),
             "the timeline has the person's wish and what the operator did",
         )
+        timeline = client.get(pump).json()["timeline"]
+    [asked] = [one for one in timeline if one["actor"] == ann.user]
+    done = next(one for one in timeline if "from Enabled to Disabled" in one["message"])
+    assert asked["at"][:10] == f"{datetime.now(UTC):%Y-%m-%d}", "not the simulated time"
+    assert asked["at"] <= done["at"], "what was asked for stands before what it brought about"
     assert "Traceback" not in process.text(), process.text()

@@ -183,3 +183,15 @@ async def test_a_reading_in_fractions_of_a_second_is_known_again(history: Histor
     await history.record(ACCOUNT, [one])
     rows = await history.sim_days(iccid(1), FIRST, LAST)
     assert {row.read_at for row in rows} == {NOW}
+
+
+async def test_the_use_of_many_sims_is_told_day_by_day_and_of_unknown_ones_not(
+    history: History,
+) -> None:
+    await history.record(
+        ACCOUNT, [reading(sim, {4: (sim, None)}, first=3, last=5) for sim in range(700)]
+    )
+    found = await history.use_of([iccid(sim) for sim in range(702)], november(4), november(9))
+    assert found == {
+        iccid(sim): {november(4): (sim, None), november(5): (0, 0)} for sim in range(700)
+    }

@@ -45,7 +45,7 @@ def request(
             "scheme": "http",
             "server": ("0.0.0.0", 8082),  # noqa: S104 - what a server says it is bound to
             "client": (client, 1234),
-            "headers": [(name.lower().encode(), value.encode()) for name, value in given],
+            "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in given],
         }
     )
 
@@ -71,6 +71,14 @@ def test_the_proxy_says_who_it_is(client: str) -> None:
     groups = ("X-Forwarded-Groups", "fleet, ops,,fleet")
     identity = proxy().identity(request(by_proxy(groups), client=client))
     assert identity == Identity("oidc:ann", ("oidc:fleet", "oidc:ops", "system:authenticated"))
+
+
+def test_a_name_of_another_alphabet_is_that_name() -> None:
+    sent = "Jörg Łukasz".encode().decode("latin-1")
+    identity = proxy().identity(request(by_proxy(user=sent)))
+    assert identity is not None
+    assert identity.name == "oidc:Jörg Łukasz"
+    assert proxy().identity(request(by_proxy(user="J\xf6rg"))) is None
 
 
 @pytest.mark.parametrize(

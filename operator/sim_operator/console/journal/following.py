@@ -24,7 +24,7 @@ class TellingFeed(Feed):
     """Feeds the store, and tells the journal what changed after everything was known once."""
 
     def __init__(self, store: Store, journal: Journal, now: Callable[[], datetime]) -> None:
-        """`now`: wall time."""
+        """`now`: the machine's time, as events have it, and not a simulated one."""
         super().__init__(store)
         self._journal = journal
         self._wall = now

@@ -14,6 +14,7 @@ from sim_operator.console.pages import (
     asking,
     day_figures,
     fleet,
+    past,
     quotas,
     rendering,
     sim,
@@ -25,11 +26,14 @@ from sim_operator.console.pages.charts import DayFigure
 from sim_operator.console.pages.route import Looking, frame_of
 from sim_operator.console.parts import Parts
 from sim_operator.console.person import Person, today
-from sim_operator.console.problems import Problem
+from sim_operator.console.problems import Problem, not_found
 from sim_operator.console.rights.access import Scope
 from sim_operator.domain.resources import Key
+from sim_operator.history import By, Dimension
 
 router: Final = APIRouter(include_in_schema=False)
+
+_BY_SIM: Final = By(Dimension.SIM)
 
 
 @router.get("/")
@@ -111,6 +115,29 @@ async def the_quotas(request: Request, person: Looking, console: Parts) -> Respo
     """Policies."""
     context = quotas.context(await person.policies(), await person.sims(), console.clock.now())
     return rendering.page(request, "quotas.html", _framed(person, "Quotas", context))
+
+
+@router.get("/quotas/{namespace}/{name}")
+async def past_months(
+    request: Request, namespace: str, name: str, person: Looking, console: Parts
+) -> Response:
+    """What the limits of a policy would have meant."""
+    key = Key(namespace, name)
+    policy = next((row for row in await person.policies() if row.key == key), None)
+    if policy is None:
+        raise not_found(f"QuotaPolicy {name} in {namespace}")
+    chosen = past.members(policy, await person.sims())
+    known: list[past.Month] | str = []
+    if past.is_told_of(policy):
+        try:
+            known = [
+                past.month(policy, first, await person.usage(first, last, _BY_SIM), chosen)
+                for first, last in past.months(console.clock.now())
+            ]
+        except Problem as problem:
+            known = problem.detail
+    context = past.context(policy, chosen, known)
+    return rendering.page(request, "past.html", _framed(person, "Quotas", context))
 
 
 @router.get("/accounts")

@@ -92,7 +92,11 @@ class TrustedProxy:
 
     def _named(self, text: str) -> str:
         """The name in RBAC; empty for one that nobody may have."""
-        name = text.strip()
+        try:
+            # Headers are read as Latin-1, and proxies send UTF-8.
+            name = text.encode("latin-1").decode().strip()
+        except UnicodeError:
+            return ""
         if not name or len(name) > _LONGEST_NAME or not name.isprintable():
             return ""
         named = f"{self._prefix}{name}"
