@@ -4,19 +4,20 @@ A day that nobody read has no holder of its own: it belongs to whoever held the 
 month, or holds it now where no day of the month was read.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
+from typing import NamedTuple
 
 from sim_operator.history.cards import Holder
 from sim_operator.history.model import By, Dimension, Scope, UsageRow
 from sim_operator.history.spans import Card, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one holder's days of a SIM add up to in a span."""
+class Part(NamedTuple):
+    """What one holder's days of a SIM add up to in a span; made by the ten thousand."""
 
     span: Span
     sim: int
@@ -63,8 +64,11 @@ def gaps(
     ends = {sim: card.expected_to(today) for sim, card in cards.items()}
     for span in spans:
         counts, holders = known.get(span, {}), held.get(span, {})
+        length = span.overlap(span.first, span.last)
         for sim, card in cards.items():
-            unknown = span.overlap(card.first_day, ends[sim]) - counts.get(sim, 0)
+            all_of_it = card.first_day <= span.first and ends[sim] >= span.last
+            expected = length if all_of_it else span.overlap(card.first_day, ends[sim])
+            unknown = expected - counts.get(sim, 0)
             if unknown > 0:
                 _, membership = holders.get(sim, (None, card.membership))
                 yield Gap(span, sim, membership, unknown)
@@ -80,18 +84,19 @@ def added(
 ) -> list[UsageRow]:
     """The groups, by name; of days that are no part of the scope nothing is in them."""
     group_of = _grouping(by, holders, cards)
-    found: dict[str, _Sum] = {}
+    found: defaultdict[str, _Sum] = defaultdict(_Sum)
     for part in parts:
         if scope.holds(holders[part.membership].namespace):
-            one = found.setdefault(group_of(part.span, part.sim, part.membership), _Sum())
+            one = found[group_of(part.span, part.sim, part.membership)]
             one.data += part.data
             one.sms += part.sms
             one.known += part.known
             one.sims.add(part.sim)
-            one.last = max(one.last, (part.last_day, part.membership))
+            if part.last_day >= one.last[0]:
+                one.last = max(one.last, (part.last_day, part.membership))
     for gap in holes:
         if scope.holds(holders[gap.membership].namespace):
-            one = found.setdefault(group_of(gap.span, gap.sim, gap.membership), _Sum())
+            one = found[group_of(gap.span, gap.sim, gap.membership)]
             one.missing += gap.days
             one.sims.add(gap.sim)
             one.last = max(one.last, (date.min, gap.membership))

@@ -22,7 +22,9 @@ from sim_operator.history.faults import FAULTS, complaint
 _READERS: Final = 4
 _BUSY_SECONDS: Final = 15
 _STATEMENT_SECONDS: Final = 60
-_CACHE_KIBIBYTES: Final = 32 * 1024
+_WRITER_KIBIBYTES: Final = 32 * 1024
+_READER_KIBIBYTES: Final = 8 * 1024
+"""Pages of SQLite in memory, of each connection: a writer comes back to all of the newest days."""
 _WRITER_LOCK: Final = 7_464_215_003
 """Any number that no other program takes for its own advisory lock."""
 
@@ -131,7 +133,8 @@ def _sqlite(address: DatabaseAddress, *, writes: bool) -> AsyncEngine:
         # A crash of the machine may cost the last seconds, which are read again; never the file.
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+        kibibytes = _WRITER_KIBIBYTES if writes else _READER_KIBIBYTES
+        cursor.execute(f"PRAGMA cache_size = -{kibibytes}")
         if writes:
             cursor.execute("PRAGMA journal_mode = WAL")
         else:

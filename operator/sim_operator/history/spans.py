@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from sim_operator.history.model import DAY
 
@@ -32,9 +32,8 @@ class Span:
         return max(0, (min(self.last, last) - max(self.first, first)).days + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A SIM of the history, and the days between which it was read."""
+class Card(NamedTuple):
+    """A SIM of the history, and the days between which it was read; made by the ten thousand."""
 
     iccid: str
     first_day: date
