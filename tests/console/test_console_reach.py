@@ -1,6 +1,7 @@
 """For everybody: without a mouse, by ear, on a phone, in the dark, without JavaScript."""
 
 import re
+import shutil
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,6 +17,7 @@ PAGES = ("/", "/sims", "/sims/{plant}/pump-03", "/usage", "/quotas", "/accounts"
 PAST = "/quotas/{plant}/pump-limit"
 
 
+@pytest.mark.skipif(shutil.which("npm") is None, reason="axe-core comes by npm, which is not here")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_any_page(visit: Visit, place: Scene, scheme: str) -> None:
     visitor = visit(color_scheme=scheme)

@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Self
 
-from tests.cluster.binaries import cache_root, locked
 from tests.cluster.control_plane import free_port
 from tests.cluster.processes import LeashedProcess
+from tests.debian import install
 
 VARIABLE: Final = "SIM_OPERATOR_POSTGRESQL_BIN"
 _DEBIAN: Final = Path("/usr/lib/postgresql")
-_APT_SECONDS: Final = 300.0
 _START_SECONDS: Final = 30.0
 _USER: Final = "postgres"
 _OPTIONS: Final = {
@@ -39,20 +38,19 @@ def programs(environ: Mapping[str, str]) -> Path:
     """The folder with `postgres` and `initdb`: the one that is named, Debian's, or apt's.
 
     Raises:
-        PostgreSQLError: there is none.
+        PostgreSQLError: the variable names a folder without it, or the package lacks it.
+        NotInstallableError: there is none, and nobody may install it here.
+        InstallationError: it could not be installed.
     """
     given = environ.get(VARIABLE)
     if given:
         if not (Path(given) / "postgres").is_file():
             raise PostgreSQLError(f"{VARIABLE} is {given}, which lacks the program postgres.")
         return Path(given)
-    root = cache_root(environ)
-    root.mkdir(parents=True, exist_ok=True)
-    with locked(root / "postgresql.lock", "PostgreSQL"):
+    found = _found(environ)
+    if found is None:
+        install(environ, "postgresql")
         found = _found(environ)
-        if found is None:
-            _install(environ)
-            found = _found(environ)
     if found is None:
         raise PostgreSQLError(f"The package has no postgres. Let {VARIABLE} name its folder.")
     return found
@@ -62,36 +60,6 @@ def _found(environ: Mapping[str, str]) -> Path | None:
     debian = [path.parent for path in sorted(_DEBIAN.glob("*/bin/postgres"))]
     on_path = shutil.which("postgres", path=environ.get("PATH"))
     return debian[-1] if debian else Path(on_path).parent if on_path else None
-
-
-def _install(environ: Mapping[str, str]) -> None:
-    if shutil.which("apt-get") is None:
-        raise PostgreSQLError(f"Install PostgreSQL, or let {VARIABLE} name the folder of postgres.")
-    if os.geteuid() != 0:
-        raise PostgreSQLError("Run as root, or install it: sudo apt-get install postgresql")
-    install = ["apt-get", "install", "--yes", "--no-install-recommends", "postgresql"]
-    if _apt(install, environ) is None:
-        return
-    # Mostly the lists of packages are not there, or name a version that is gone.
-    failed = _apt(["apt-get", "update"], environ) or _apt(install, environ)
-    if failed is not None:
-        raise PostgreSQLError(failed)
-
-
-def _apt(command: list[str], environ: Mapping[str, str]) -> str | None:
-    """Run it; what it said where it failed."""
-    done = subprocess.run(
-        command,
-        env={**environ, "DEBIAN_FRONTEND": "noninteractive"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=_APT_SECONDS,
-        check=False,
-    )
-    if done.returncode == 0:
-        return None
-    return f"`{' '.join(command)}` failed: {(done.stderr or done.stdout).strip()[-500:]}"
 
 
 class PostgreSQL:

@@ -14,6 +14,7 @@ from tests.dashboards.pictures.page import PageError, built
 from tests.dashboards.pictures.story import SCRAPE_SECONDS, Story
 from tests.dashboards.pictures.studio import NotAsDrawnError, Studio
 from tests.dashboards.world import FleetWorld, opened
+from tests.debian import InstallationError, NotInstallableError
 from tests.integration.world import close_readers
 from tests.monitoring.programs import ensure_programs
 from tests.monitoring.server import PrometheusProcess, Scrape
@@ -21,6 +22,7 @@ from tests.monitoring.server import PrometheusProcess, Scrape
 ROOT = Path(__file__).resolve().parents[3]
 ROLE = ROOT / "charts/sim-operator/files/clusterrole.yaml"
 NAMESPACES = ("plant-a", "fleet-b")
+_TROUBLE = (PageError, BrowserError, NotAsDrawnError, InstallationError, NotInstallableError)
 
 
 def main() -> int:
@@ -42,7 +44,7 @@ def main() -> int:
             studio = stack.enter_context(Studio(page, browser, prometheus.url, told.mode))
             for picture in studio.draw(world, begun, told.to):
                 sys.stdout.write(f"{picture}\n")
-    except (PageError, BrowserError, NotAsDrawnError) as error:
+    except _TROUBLE as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

@@ -3,15 +3,15 @@
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.debian import install
+
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _PACKAGES = ("chromium", "fonts-dejavu-core", "pngquant")
-_APT_SECONDS = 600.0
 _PICTURE_SECONDS = 120.0
 _BUDGET_MILLISECONDS = 20_000
 
@@ -32,24 +32,17 @@ def installed(environ: Mapping[str, str]) -> Browser:
     """Both programs, installed where one is missing and apt may install.
 
     Raises:
-        BrowserError: they are not to be had.
+        NotInstallableError: one is missing, and nobody may install it here.
+        InstallationError: it could not be installed.
+        BrowserError: they are installed, and not on the path.
     """
     found = _found(environ)
     if found is not None:
         return found
-    if shutil.which("apt-get") is None or os.geteuid() != 0:
-        raise BrowserError("The pictures need Chromium and pngquant: install both.")
-    sys.stderr.write(f"apt-get install {' '.join(_PACKAGES)} ...\n")
-    done = subprocess.run(
-        ["apt-get", "install", "--yes", "--no-install-recommends", *_PACKAGES],
-        capture_output=True,
-        text=True,
-        timeout=_APT_SECONDS,
-        check=False,
-    )
+    install(environ, *_PACKAGES)
     found = _found(environ)
     if found is None:
-        raise BrowserError(f"apt-get could not install {' '.join(_PACKAGES)}:\n{done.stderr}")
+        raise BrowserError(f"{' '.join(_PACKAGES)} are installed, and not on the path")
     return found
 
 
