@@ -1,5 +1,9 @@
-"""One browser and one scene for all tests; each test is a visitor with a window of their own."""
+"""One scene for all tests, one browser for a module; each test is a visitor with their own window.
 
+Playwright's loop holds the thread until the browser is closed, so no other module may meet it.
+"""
+
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +14,8 @@ from playwright.sync_api import Browser
 from tests.cluster import Cluster
 from tests.cluster.access import service_account_kubeconfig
 from tests.console.scene import Scene, scene
-from tests.console.visitor import Visitor, chromium
+from tests.console.visitor import Visitor, chromium, program
+from tests.dashboards.pictures.browser import BrowserError
 from tests.integration.world import close_readers
 
 CLUSTER_ROLE = Path(__file__).parents[2] / "charts/sim-operator/files/clusterrole.yaml"
@@ -19,14 +24,18 @@ OPERATOR_NAMESPACE = "sim-operator-tests"
 Visit = Callable[..., Visitor]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
-    with chromium() as started:
+    """A headless Chromium; where none is to be had, the tests say so and are left out."""
+    try:
+        path = program(os.environ)
+    except BrowserError as error:
+        pytest.skip(str(error))
+    with chromium(path) as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def place(
     cluster: Cluster, crds: tuple[Path, ...], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Scene]:
