@@ -1,4 +1,4 @@
-"""Packages of Debian that tests need: installed by apt-get where they are missing, one at a time."""
+"""Packages of Debian that tests need: installed by apt-get where missing, one after the other."""
 
 import os
 import shutil

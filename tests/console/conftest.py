@@ -1,7 +1,10 @@
-"""One browser and one scene for all tests; each test is a visitor with a window of their own."""
+"""One scene for all tests, one browser for a module; each test is a visitor with their own window.
 
+Playwright's loop holds the thread until the browser is closed, so no other module may meet it.
+"""
+
+import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ from playwright.sync_api import Browser
 from tests.cluster import Cluster
 from tests.cluster.access import service_account_kubeconfig
 from tests.console.scene import Scene, scene
-from tests.console.visitor import Visitor, chromium
+from tests.console.visitor import Visitor, chromium, program
 from tests.debian import NotInstallableError
 from tests.integration.world import close_readers
 
@@ -21,18 +24,18 @@ OPERATOR_NAMESPACE = "sim-operator-tests"
 Visit = Callable[..., Visitor]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
-    with ExitStack() as stack:
-        try:
-            started = stack.enter_context(chromium())
-        except NotInstallableError as error:
-            pytest.skip(f"There is no Chromium. {error}")
+    """A headless Chromium; where none is to be had, the tests say so and are left out."""
+    try:
+        path = program(os.environ)
+    except NotInstallableError as error:
+        pytest.skip(str(error))
+    with chromium(path) as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def place(
     cluster: Cluster, crds: tuple[Path, ...], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Scene]:

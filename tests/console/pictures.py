@@ -187,7 +187,7 @@ def _everywhere(running: Stage) -> Person:
 def _taken(console: ConsoleProcess, token: str, folder: Path) -> list[Path]:
     """The pictures, each as large as its page needs and as small as a file can be."""
     files = []
-    with chromium() as browser:
+    with chromium(installed(os.environ).chromium) as browser:
         desk = Visitor(browser, console.url)
         desk.sign_in(token)
         for name, path, height in _SHOTS:

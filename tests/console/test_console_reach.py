@@ -1,12 +1,11 @@
 """For everybody: without a mouse, by ear, on a phone, in the dark, without JavaScript."""
 
 import re
-import shutil
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.console.axe import complaints
+from tests.console.axe import AxeError, complaints, script
 from tests.console.conftest import Visit
 from tests.console.scene import Scene
 from tests.console.visitor import PHONE
@@ -17,7 +16,16 @@ PAGES = ("/", "/sims", "/sims/{plant}/pump-03", "/usage", "/quotas", "/accounts"
 PAST = "/quotas/{plant}/pump-limit"
 
 
-@pytest.mark.skipif(shutil.which("npm") is None, reason="axe-core comes by npm, which is not here")
+@pytest.fixture(scope="module")
+def axe() -> None:
+    """axe-core; where npm cannot get it, what needs it says so and is left out."""
+    try:
+        script()
+    except AxeError as error:
+        pytest.skip(str(error))
+
+
+@pytest.mark.usefixtures("axe")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_any_page(visit: Visit, place: Scene, scheme: str) -> None:
     visitor = visit(color_scheme=scheme)
@@ -31,6 +39,7 @@ def test_axe_finds_nothing_on_any_page(visit: Visit, place: Scene, scheme: str) 
     assert not found, "\n".join(found)
 
 
+@pytest.mark.usefixtures("axe")
 @pytest.mark.parametrize("path", [*PAGES, PAST])
 def test_no_page_is_wider_than_a_phone(visit: Visit, place: Scene, path: str) -> None:
     visitor = visit(place.owner.token(), path.format(plant=place.plant), viewport=PHONE)

@@ -5,7 +5,8 @@ to the browser's console. Every visit of every test watches for that.
 """
 
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,14 +25,25 @@ from tests.dashboards.pictures.browser import installed
 
 DESK: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 360, "height": 740}
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
 _WAIT = 20_000.0
 _FAULT_LOOKS = 100
 
 
+def program(environ: Mapping[str, str]) -> Path:
+    """A Chromium of the system, installed where apt may; Playwright's own is never downloaded.
+
+    Raises:
+        BrowserError: there is none to be had.
+    """
+    paths = (shutil.which(name, path=environ.get("PATH")) for name in _NAMES)
+    found = next((path for path in paths if path is not None), None)
+    return Path(found) if found is not None else installed(environ).chromium
+
+
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A headless Chromium of the system; Playwright's own is never downloaded."""
-    path = installed(os.environ).chromium
+def chromium(path: Path) -> Iterator[Browser]:
+    """The browser, without a window."""
     # Root has no sandbox of Chromium's; what is opened are our own pages on loopback.
     flags = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
