@@ -22,11 +22,11 @@ from playwright.sync_api import expect
 from sim_operator.history import Reading, open_history
 from sim_operator.onence import wire_usage
 from tests.cluster import apply, kubectl
-from tests.console.process import ConsoleProcess
 from tests.console.visitor import DESK, PHONE, Visitor, chromium
 from tests.dashboards.pictures.browser import installed
 from tests.demo.fleet import Sim, sims, until
 from tests.demo.stage import FOLDER, Stage, example, stage
+from tests.integration.console.console_process import ConsoleProcess
 from tests.integration.console.people import RBAC, READS, Person, console_kubeconfig
 
 SPENT = "pump-05"

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from sim_operator.history import Reading, open_history
 from tests.cluster import Cluster, kubectl
-from tests.console.process import ConsoleProcess
+from tests.integration.console.console_process import ConsoleProcess
 from tests.integration.console.people import READS, Person, console_kubeconfig, person
 from tests.integration.policy_worlds import policy_world
 from tests.integration.sim_worlds import SimWorld

@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, expect
 from sim_operator.api.names import GROUP, SIM_PLURAL
 from tests.bench.stored_sims import NAMESPACE, write
 from tests.cluster import Cluster, kubectl
-from tests.console.process import ConsoleProcess
 from tests.console.scene import Scene, apart
 from tests.console.visitor import Visitor
+from tests.integration.console.console_process import ConsoleProcess
 from tests.integration.console.people import READS, Person, person
 
 pytestmark = pytest.mark.cluster

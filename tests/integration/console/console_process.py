@@ -62,6 +62,7 @@ class ConsoleProcess:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+        assert "Traceback" not in self.text(), self.text()
 
     @property
     def pid(self) -> int:
