@@ -46,7 +46,7 @@ def off(fleet: Fleet) -> Off:
 def _export(fleet: Fleet, folder: Path, *arguments: str) -> None:
     exported(
         fleet.world,
-        *("--account", f"{fleet.world.namespace}/default", "--to", str(folder), *arguments),
+        *("--namespace", fleet.world.namespace, "--to", str(folder), *arguments),
     )
 
 
