@@ -161,11 +161,14 @@ def retried(ledger: Ledger) -> Ledger:
 
 
 def quota_read(ledger: Ledger, expiry: str | None) -> Ledger:
-    """The SIM's quota was read: one that expires at another moment than before was extended."""
+    """The SIM's quota was read: one that expires later than before was extended.
+
+    Moments are written alike (RFC 3339, UTC), so their texts are in order.
+    """
     if ledger.expired_since is None or expiry is None or expiry == ledger.expired_quota:
         return ledger
-    if ledger.expired_quota is None:
-        # It was not known when 1NCE refused: nothing has moved.
+    if ledger.expired_quota is None or expiry < ledger.expired_quota:
+        # It was not known when 1NCE refused, or is only known better: nobody extended anything.
         return replace(ledger, expired_quota=expiry)
     return retried(ledger)
 

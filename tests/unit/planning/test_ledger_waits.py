@@ -25,6 +25,15 @@ def test_a_quota_that_ends_later_ends_the_refusal() -> None:
     assert ledger.quota_read(refused, LATER) == Ledger()
 
 
+def test_a_quota_that_turns_out_to_end_earlier_is_no_extension() -> None:
+    refused = Ledger(expired_since=NOW, expired_quota=LATER)
+
+    known = ledger.quota_read(refused, FIRST)
+
+    assert known == Ledger(expired_since=NOW, expired_quota=FIRST)
+    assert ledger.quota_read(known, LATER) == Ledger()
+
+
 def test_a_quota_says_nothing_of_a_sim_that_was_never_refused() -> None:
     assert ledger.quota_read(Ledger(), LATER) == Ledger()
 
