@@ -161,14 +161,14 @@ def retried(ledger: Ledger) -> Ledger:
 
 
 def quota_read(ledger: Ledger, expiry: str | None) -> Ledger:
-    """The SIM's quota was read: one that expires later than before was extended.
+    """The SIM's quota was read: one that ends at another moment, after the refusal, was extended.
 
-    Moments are written alike (RFC 3339, UTC), so their texts are in order.
+    `expiry` in RFC 3339.
     """
     if ledger.expired_since is None or expiry is None or expiry == ledger.expired_quota:
         return ledger
-    if ledger.expired_quota is None or expiry < ledger.expired_quota:
-        # It was not known when 1NCE refused, or is only known better: nobody extended anything.
+    if ledger.expired_quota is None or datetime.fromisoformat(expiry) <= ledger.expired_since:
+        # It was not known when 1NCE refused, or says only now why: nobody extended anything.
         return replace(ledger, expired_quota=expiry)
     return retried(ledger)
 

@@ -1,5 +1,7 @@
 """How long the memory of a failure, a refusal or a limit holds a SIM up."""
 
+from datetime import timedelta
+
 from sim_operator.domain.sim import SimWrite
 from sim_operator.domain.states import SimState
 from sim_operator.planning import ledger
@@ -25,13 +27,18 @@ def test_a_quota_that_ends_later_ends_the_refusal() -> None:
     assert ledger.quota_read(refused, LATER) == Ledger()
 
 
-def test_a_quota_that_turns_out_to_end_earlier_is_no_extension() -> None:
+def test_a_quota_that_turns_out_to_have_ended_is_no_extension() -> None:
     refused = Ledger(expired_since=NOW, expired_quota=LATER)
+    ended = (NOW - timedelta(days=1)).isoformat()
 
-    known = ledger.quota_read(refused, FIRST)
+    known = ledger.quota_read(refused, ended)
 
-    assert known == Ledger(expired_since=NOW, expired_quota=FIRST)
-    assert ledger.quota_read(known, LATER) == Ledger()
+    assert known == Ledger(expired_since=NOW, expired_quota=ended)
+    assert ledger.quota_read(known, FIRST) == Ledger()
+
+
+def test_a_quota_that_ends_earlier_than_was_believed_may_have_been_extended_meanwhile() -> None:
+    assert ledger.quota_read(Ledger(expired_since=NOW, expired_quota=LATER), FIRST) == Ledger()
 
 
 def test_a_quota_says_nothing_of_a_sim_that_was_never_refused() -> None:
