@@ -131,9 +131,14 @@ def iccid_of(sim: Json) -> str:
 def may_act(scene: Scene, sim: Json) -> bool:
     """Whether anything may be written for this resource, were it alone."""
     account = account_of(scene, sim)
-    if isinstance(account, str) or obstacle(scene, account):
+    return not isinstance(account, str) and not obstacle(scene, account) and wants(scene, sim)
+
+
+def wants(scene: Scene, sim: Json) -> bool:
+    """Whether resource and account want anything written, could the account be read."""
+    account, spec = account_of(scene, sim), sim["spec"]
+    if isinstance(account, str):
         return False
-    spec = sim["spec"]
     managed = spec.get("managementPolicy", "Manage") == "Manage" and not spec.get("suspend")
     return managed and account["spec"].get("mode", "Active") == "Active"
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from tests.chaos.oracle import verdicts
@@ -12,8 +12,8 @@ from tests.chaos.oracle_scene import (
     account_of,
     iccid_of,
     limiting,
-    may_act,
     obstacle,
+    wants,
     wishes,
 )
 from tests.chaos.strange_stage import CUSTOMERS, KINDS, Stage
@@ -35,6 +35,8 @@ class Plot(Stage):
     """One course of events; `run` it, then `end` it."""
 
     _log_read: int = 0
+    _able: set[str] = field(default_factory=set)
+    """Uids of accounts that could be read since all was at rest: an end of that is seen later."""
 
     def __post_init__(self) -> None:
         """Nobody has done anything yet."""
@@ -100,6 +102,7 @@ class Plot(Stage):
     def _at_rest(self) -> None:
         """What is true now is where everything goes on from."""
         self.past.possible.clear()
+        self._able.clear()
         for iccid, card in self.truth().items():
             for name in FIELDS:
                 self.allow(iccid, name, card[name])
@@ -115,9 +118,12 @@ class Plot(Stage):
             owner = scene.secrets.get(f"{account['metadata']['namespace']}/{reference}")
             if owner and not obstacle(scene, account):
                 read.add(owner)
+                self._able.add(account["metadata"]["uid"])
         for sim in scene.sims:
             account_or_reason = account_of(scene, sim)
-            if isinstance(account_or_reason, str) or not may_act(scene, sim):
+            if isinstance(account_or_reason, str) or not wants(scene, sim):
+                continue
+            if account_or_reason["metadata"]["uid"] not in self._able:
                 continue
             for name, value in wishes(sim).items():
                 self.allow(iccid_of(sim), name, value)
