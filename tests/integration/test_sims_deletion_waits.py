@@ -42,6 +42,20 @@ def _guard(limit: int | str) -> Callable[[SimWorld], None]:
     return change
 
 
+def test_a_sim_that_is_known_to_be_gone_waits_for_no_account(world: SimWorld) -> None:
+    iccid = world.new("left", state="Enabled", deletionPolicy="Disable")
+    world.has_finalizer("left")
+    world.simulator.transfer_away(iccid)
+    world.until_reason("left", "NotFound")
+    world.patch("simaccount", "default", {"mode": "Paused"})
+    world.until_reason("default", "Paused", kind="simaccount")
+    try:
+        world.kubectl("delete", "sim", "left", "--wait=false")
+        world.is_gone("left")
+    finally:
+        world.patch("simaccount", "default", {"mode": "Active"})
+
+
 @pytest.mark.parametrize(
     ("name", "stop", "resume", "reason", "text"),
     [

@@ -170,9 +170,10 @@ class AccountLoop:
 
     def asked_again(self, sim: Key) -> None:
         """A person changed the SIM's resource or asked for it: earlier failures hold nothing up."""
-        iccid = self._roster.iccid(sim)
+        iccid, record = self._roster.iccid(sim), self._roster.record(sim)
         if iccid is not None:
-            self._carrier.retry(iccid)
+            leaves = record is not None and record.meta.deleted_at is not None
+            self._carrier.retry(iccid, look_again=not leaves)
             self._detailer.soon(iccid)
         self.touch(sim)
 

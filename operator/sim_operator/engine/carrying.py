@@ -260,9 +260,13 @@ class Carrier:
         memory = ledger.quota_read(self._state.ledger(iccid), self._hooks.quota_expiry(iccid))
         self._state.remember(iccid, memory)
 
-    def retry(self, iccid: Iccid) -> None:
-        """A person changed or asked for this SIM: what was tried before does not count."""
-        self._state.gone.discard(iccid)
+    def retry(self, iccid: Iccid, *, look_again: bool = True) -> None:
+        """A person changed or asked for this SIM: what was tried before does not count.
+
+        `look_again`: whether one that is known to be gone is looked for again; not to let it go.
+        """
+        if look_again:
+            self._state.gone.discard(iccid)
         self._look_attempts.pop(iccid, None)
         self._state.remember(iccid, ledger.retried(self._state.ledger(iccid)))
 

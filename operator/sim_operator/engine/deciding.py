@@ -189,10 +189,12 @@ class Decider:
         if iccid in self._state.sightings or self._state.listed is None:
             return Absence.NOT_LOOKED
         ready = condition(orjson.loads(record.status), ConditionType.READY)
+        # A deletion is a generation of its own, and asks for no other SIM.
+        asked = record.meta.generation - (record.meta.deleted_at is not None)
         if (
             ready is not None
             and ready.get("reason") == ReadyReason.NOT_FOUND
-            and ready.get("observedGeneration") == record.meta.generation
+            and ready.get("observedGeneration") in (asked, record.meta.generation)
         ):
             return Absence.GONE
         return Absence.NOT_LOOKED
