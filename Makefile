@@ -40,8 +40,8 @@ lint: $(VENV)/.ready ## Style, types and import contracts
 
 .PHONY: test
 test: lint verify tools ## Everything that needs no node
-	@echo "==> pytest: five files at a time, each side with a control plane of its own: most of it is waiting"
-	@$(BIN)/pytest --ignore=tests/e2e --numprocesses=5 --dist=loadfile $(PYTEST_ARGS)
+	@echo "==> pytest: four files at a time, each side with a control plane of its own: most of it is waiting"
+	@$(BIN)/pytest --ignore=tests/e2e --numprocesses=4 --dist=loadfile $(PYTEST_ARGS)
 
 .PHONY: coverage
 coverage: cluster tools ## The same tests, and which lines they reach: half an hour, since all processes are traced
