@@ -37,6 +37,12 @@ class Past:
     """By ICCID: megabytes in this period."""
     turned: bool = False
     """Whether a period has ended since the last time that everything was at rest."""
+    able: set[str] = field(default_factory=set)
+    """Uids of accounts that could be read since all was at rest: an end of that is seen later."""
+
+    def allow(self, iccid: str, name: str, value: object) -> None:
+        """From now on, a field of a SIM may have this value."""
+        self.possible.setdefault((iccid, name), set()).add(value)
 
 
 def key_of(body: Json) -> str:
@@ -49,6 +55,11 @@ def customer_of(scene: Scene, account: Json) -> str | None:
     return None if obstacle(scene, account) else scene.secrets[_secret(account)]
 
 
+def owner_of(scene: Scene, account: Json) -> str | None:
+    """The customer whose credentials an account names, whether or not it is read with them."""
+    return scene.secrets.get(_secret(account))
+
+
 def obstacle(scene: Scene, account: Json) -> str:
     """The reason of an account that cannot be read, empty where it can."""
     spec = account["spec"]
@@ -58,7 +69,7 @@ def obstacle(scene: Scene, account: Json) -> str:
         return "EndpointNotAllowed"
     if spec.get("caBundleConfigMapRef"):
         return "Unreachable"
-    customer = scene.secrets.get(_secret(account))
+    customer = owner_of(scene, account)
     if customer is None:
         return "SecretNotFound"
     return "" if customer else "InvalidCredentials"

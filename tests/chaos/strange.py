@@ -2,20 +2,12 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from tests.chaos.oracle import verdicts
-from tests.chaos.oracle_scene import (
-    FIELDS,
-    Scene,
-    account_of,
-    iccid_of,
-    limiting,
-    obstacle,
-    wants,
-    wishes,
-)
+from tests.chaos.oracle_past import at_rest, looked_at
+from tests.chaos.oracle_scene import Scene
 from tests.chaos.strange_stage import CUSTOMERS, KINDS, Stage
 from tests.chaos.strange_steps import Step
 
@@ -35,8 +27,6 @@ class Plot(Stage):
     """One course of events; `run` it, then `end` it."""
 
     _log_read: int = 0
-    _able: set[str] = field(default_factory=set)
-    """Uids of accounts that could be read since all was at rest: an end of that is seen later."""
 
     def __post_init__(self) -> None:
         """Nobody has done anything yet."""
@@ -100,39 +90,10 @@ class Plot(Stage):
         )
 
     def _at_rest(self) -> None:
-        """What is true now is where everything goes on from."""
-        self.past.possible.clear()
-        self._able.clear()
-        for iccid, card in self.truth().items():
-            for name in FIELDS:
-                self.allow(iccid, name, card[name])
-        self.past.turned = False
-        self._look()
+        at_rest(self.past, self.scene(), self.truth())
 
     def _look(self) -> None:
-        """Whatever a resource asks for at this moment may come true."""
-        scene = self.scene()
-        for account in scene.accounts:
-            read = self.past.customers.setdefault(account["metadata"]["uid"], set())
-            reference = account["spec"]["credentialsSecretRef"]["name"]
-            owner = scene.secrets.get(f"{account['metadata']['namespace']}/{reference}")
-            if owner and not obstacle(scene, account):
-                read.add(owner)
-                self._able.add(account["metadata"]["uid"])
-        for sim in scene.sims:
-            account_or_reason = account_of(scene, sim)
-            if isinstance(account_or_reason, str) or not wants(scene, sim):
-                continue
-            if account_or_reason["metadata"]["uid"] not in self._able:
-                continue
-            for name, value in wishes(sim).items():
-                self.allow(iccid_of(sim), name, value)
-            leaves = sim["spec"].get("deletionPolicy") == "Disable"
-            if limiting(scene, sim) or leaves:
-                self.allow(iccid_of(sim), "status", "Disabled")
-            hold = ((sim.get("status") or {}).get("policy") or {}).get("hold") or {}
-            if hold.get("stateBefore") == "Enabled":
-                self.allow(iccid_of(sim), "status", "Enabled")
+        looked_at(self.past, self.scene())
 
     def quiet(self) -> None:
         """Wait until the oracle has nothing to say, and still has nothing to say a little later."""

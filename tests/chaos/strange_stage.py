@@ -77,9 +77,6 @@ class Stage:
         """1NCE's SIMs by ICCID, also those that are away."""
         return {iccid: self.world.simulator.sim(iccid) for iccid in self.cards}
 
-    def allow(self, iccid: str, name: str, value: object) -> None:
-        self.past.possible.setdefault((iccid, name), set()).add(value)
-
     # Steps
 
     def take(self, step: Step) -> None:
@@ -171,7 +168,7 @@ class Stage:
         swaps.append(self._time)
         self.world.simulator.patch_sim(iccid, **change)
         if name in FIELDS:
-            self.allow(iccid, name, change[name])
+            self.past.allow(iccid, name, change[name])
         if name == "use_data_mb":
             self.past.used[iccid] = self.past.used.get(iccid, 0.0) + change[name]
         return iccid

@@ -6,6 +6,7 @@ from typing import Any, Final
 import pytest
 
 from tests.chaos.oracle import verdicts
+from tests.chaos.oracle_past import at_rest, looked_at
 from tests.chaos.oracle_scene import FIELDS, Past, Scene, selects
 from tests.integration.world import Json
 
@@ -34,20 +35,25 @@ def body(kind: str, name: str, spec: Json, ready: str, synced: str = "InSync", *
     return {"kind": kind, "metadata": metadata, "spec": spec, "status": status}
 
 
-def account(ready: str = "Reconciled", **spec: Any) -> Json:
+def account(ready: str = "Reconciled", name: str = "default", **spec: Any) -> Json:
     told = {
         "endpoint": ENDPOINT,
         "credentialsSecretRef": {"name": "s"},
         "protection": {"maxDisablesPerHour": 1000},
         **spec,
     }
-    return body("SIMAccount", "default", told, ready)
+    return body("SIMAccount", name, told, ready)
 
 
 def sim(ready: str = "Reconciled", name: str = "pump", **changes: Any) -> Json:
     spec = {"iccid": ICCID, "state": "Enabled", **changes.pop("spec", {})}
     shown = {"iccid": ICCID, "state": "Enabled", "label": "pump"} if ready != "Conflict" else {}
     return body("SIM", name, spec, ready, **{**shown, **changes})
+
+
+def told(*sims: Json, accounts: tuple[Json, ...] = (), policies: tuple[Json, ...] = ()) -> Scene:
+    secrets = {"a/s": "first"}
+    return Scene(sims, accounts, policies, {"a": {}}, secrets, "a/default", endpoint=ENDPOINT)
 
 
 def complaints(
@@ -58,8 +64,7 @@ def complaints(
     **card: Any,
 ) -> list[str]:
     cards = {ICCID: {**CARD, **card}}
-    told = accounts or (account(),)
-    scene = Scene(sims, told, policies, {"a": {}}, {"a/s": "first"}, "a/default", endpoint=ENDPOINT)
+    scene = told(*sims, accounts=accounts or (account(),), policies=policies)
     past = Past(
         {(ICCID, field): {CARD[field]} for field in FIELDS} | (possible or {}),
         {"SIMAccount-default": {"first"}},
@@ -116,6 +121,47 @@ def test_of_two_claims_one_acts_and_the_other_says_conflict() -> None:
     assert complaints(sim(), sim("Conflict", name="second")) == []
     both = complaints(sim(), sim(name="second", spec={"state": "Disabled"}))
     assert any("both hold" in one for one in both), both
+
+
+def test_who_was_never_read_is_in_conflict_only_while_the_holder_is_read() -> None:
+    never = account("EndpointNotAllowed", "other", endpoint="x")
+    waits = sim("AccountNotReady", "second", spec={"accountRef": {"name": "other"}})
+    refused = sim("Conflict", "second", spec={"accountRef": {"name": "other"}})
+    assert complaints(sim(), refused, accounts=(account(), never)) == []
+    read = complaints(sim(), waits, accounts=(account(), never))
+    assert any("second is AccountNotReady, wanted Conflict" in one for one in read), read
+
+    paused, rests = account("Paused", mode="Paused"), sim("AccountNotReady")
+    for either in (waits, refused):
+        assert complaints(rests, either, accounts=(paused, never)) == []
+
+
+# What the oracle remembers
+
+
+def test_an_account_counts_as_a_reader_from_the_first_time_that_it_can_be_read() -> None:
+    past, off = Past(), sim(spec={"state": "Disabled"})
+    looked_at(past, told(off, accounts=(account("EndpointNotAllowed", endpoint="x"),)))
+    assert past.customers == {"SIMAccount-default": set()}
+    assert past.possible == {}
+
+    looked_at(past, told(off, accounts=(account(),)))
+    assert past.customers == {"SIMAccount-default": {"first"}}
+    assert past.possible == {(ICCID, "status"): {"Disabled"}}
+
+    looked_at(past, told(off, accounts=(account("Paused", mode="Paused"),)))
+    assert past.customers == {"SIMAccount-default": {"first"}}
+
+
+def test_what_is_asked_after_an_account_was_lost_may_come_true_until_all_was_at_rest() -> None:
+    past, lost = Past(), account("EndpointNotAllowed", endpoint="x")
+    off = sim("AccountNotReady", spec={"state": "Disabled"})
+    looked_at(past, told(accounts=(account(),)))
+    looked_at(past, told(off, accounts=(lost,)))
+    assert past.possible == {(ICCID, "status"): {"Disabled"}}
+
+    at_rest(past, told(off, accounts=(lost,)), {ICCID: CARD})
+    assert past.possible == {(ICCID, field): {CARD[field]} for field in FIELDS}
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,35 @@ def test_suspended_observed_and_owner_disabled_sims_count_and_are_left_alone(fle
     assert fleet.states(theirs) == ["Disabled"]
 
 
+@pytest.mark.parametrize("whose", ["account", "sim"])
+def test_a_sim_over_its_limit_is_not_switched_on_when_observing_ends(
+    fleet: Fleet, whose: str
+) -> None:
+    """What was decided while nothing could be done is no answer to what is to be done now."""
+    world = fleet.world
+    (device,) = fleet.sims(1)
+    fleet.policy()
+    fleet.in_force()
+    kind, name, field = {
+        "account": ("simaccount", "default", "mode"),
+        "sim": ("sim", device.name, "managementPolicy"),
+    }[whose]
+    acts = {"mode": "Active", "managementPolicy": "Manage"}[field]
+    world.patch(kind, name, {field: "Observe"})
+    try:
+        world.until_reason(device.name, "Observing")
+        fleet.use(device, 41)
+        world.simulator.patch_sim(device.iccid, status="Disabled")
+        fleet.until_told(device, wouldDo="Disable")
+        world.until(lambda: world.status(device.name)["state"] == "Disabled", "it is seen off")
+        world.sweeps(2)
+    finally:
+        world.patch(kind, name, {field: acts})
+    assert fleet.until_off(device)["stateBefore"] == "Enabled"
+    world.sweeps(2)
+    assert fleet.states(device) == []
+
+
 def test_a_sim_resource_that_is_deleted_while_it_is_held_takes_its_place_along(
     fleet: Fleet,
 ) -> None:

@@ -192,10 +192,12 @@ class Sharing:
             await self._give_up(work, give)
         ended = await self._fence(look)
         take = [one for one in take if self._may_take(look, one, ended)]
+        # For others a member that was taken away may have lived up to then: they are told.
+        orphans = [one for one, lease in look.accounts.items() if lease.holder in ended]
+        left = sorted({*self._strays(look), *orphans}.difference(take))
+        await _all(self._return(one, look.accounts[one]) for one in left)
         if take:
             await self._take(work, look, take)
-        strays = [one for one in self._strays(look) if one not in take]
-        await _all(self._return(one, look.accounts[one]) for one in strays)
         await self._clear_away(look)
 
     async def _give_up(self, work: Work, accounts: list[Key]) -> None:

@@ -3,7 +3,8 @@
 Clocks of different nodes are never compared: whoever did not change its Lease for as long as the
 Lease lasts, by the clock of the one who looks, has stopped acting by its own clock before that.
 A Lease that is gone proves nothing by itself, since anybody may have deleted it while its holder
-still worked; only a holder that was emptied says that nobody acts any more.
+still worked, and up to that moment it may have been renewed: what it lasts is counted from the
+look that missed it. Only a holder that was emptied says that nobody acts any more.
 """
 
 from collections.abc import Iterable, Mapping
@@ -44,36 +45,51 @@ class Vigil:
         self._settling = settling
         self._lives: dict[str, _Life] = {}
         self._others: dict[Key, float] = {}
-        """When an account was last seen in another hand."""
+        """When an account was last in another hand, or may have been."""
+        self._elsewhere: set[Key] = set()
+        """The accounts that were so at the last look."""
         self._began: float | None = None
         """The first look."""
+        self._looked = float("-inf")
+        """The last one."""
 
     def note(self, members: Mapping[str, Pulse], holders: Mapping[Key, str], tick: float) -> None:
         """A look ended; `holders` has an empty name where an account was given up."""
+        before, self._looked = self._looked, tick
         for identity in sorted(members.keys() | set(holders.values()) - {""}):
-            self._note_life(identity, members.get(identity), tick)
+            self._note_life(identity, members.get(identity), tick, before)
         for identity in self._lives.keys() - members.keys() - set(holders.values()):
-            self._lives[identity].listed = False
+            self._note_life(identity, None, tick, before)
             # Remembered as long as it could still act.
             if self.has_ended(identity, tick):
                 del self._lives[identity]
-        for account, holder in holders.items():
-            if holder == "":
-                self._others.pop(account, None)
-            elif holder != self._me:
-                self._others[account] = tick
+        self._note_holders(holders, tick)
         if self._began is None:
             self._began = tick
 
-    def _note_life(self, identity: str, pulse: Pulse | None, tick: float) -> None:
+    def _note_life(self, identity: str, pulse: Pulse | None, tick: float, before: float) -> None:
         life = self._lives.get(identity)
         if life is None:
             first = tick if self._began is not None else float("-inf")
             self._lives[identity] = _Life(pulse, tick, first, pulse is not None)
             return
+        if pulse is None and life.listed and not self.has_ended(identity, before):
+            life.changed = tick
         life.listed = pulse is not None
         if pulse is not None and pulse != life.pulse:
             life.pulse, life.changed = pulse, tick
+
+    def _note_holders(self, holders: Mapping[Key, str], tick: float) -> None:
+        before, self._elsewhere = self._elsewhere, set()
+        for account, holder in holders.items():
+            if holder == "":
+                self._others.pop(account, None)
+            elif holder != self._me:
+                self._others[account] = tick
+                self._elsewhere.add(account)
+        for account in before - self._elsewhere:
+            if account in self._others:
+                self._others[account] = tick
 
     def has_ended(self, identity: str, tick: float) -> bool:
         """Whether a member has certainly stopped acting; one that was never heard of has not."""

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from itertools import count
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -169,10 +170,14 @@ class World:
         for _ in range(CALM_SECONDS):
             if not self.alive:
                 self.join()
-            for one in self.alive:
-                await one.step()
-            await self.settle()
-            self.time.now += 1.0
+            await self.pass_by(self.alive)
+
+    async def pass_by(self, looking: list[Process]) -> None:
+        """A second passes, in which these look."""
+        for one in looking:
+            await one.step()
+        await self.settle()
+        self.time.now += 1.0
 
 
 async def history(seed: int) -> World:
@@ -200,3 +205,28 @@ def test_an_account_is_never_in_two_hands_and_in_the_end_in_one(seed: int) -> No
     assert len({one.identity for one in world.alive if set(TIED) & set(one.hands.held)}) == 1
     # A group of three cannot be parted; otherwise nobody has two more than another.
     assert max(held.values()) - min(held.values()) <= (3 if len(held) > 1 else 0)
+
+
+@pytest.mark.parametrize("lead", range(4))
+def test_what_a_dead_replica_held_is_soon_in_other_hands(lead: int) -> None:
+    """Whoever finds it dead leaves to the others what is theirs, so that they need not wait.
+
+    `lead`: seconds from one's look to the other's; each looks every fourth second.
+    """
+
+    async def course() -> float:
+        world = World()
+        for _ in range(3):
+            world.join()
+        await world.calm_down()
+        dead, *alive = world.processes
+        dead.ended, died = True, world.time.now
+        while {one for process in alive for one in process.hands.held} != set(ACCOUNTS):
+            passed = round(world.time.now - died)
+            assert passed < CALM_SECONDS
+            await world.pass_by(
+                [one for at, one in enumerate(alive) if (passed + at * lead) % 4 == 0]
+            )
+        return world.time.now - died
+
+    assert asyncio.run(course()) <= 15.0 + 3 * 4.0

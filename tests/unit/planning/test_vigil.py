@@ -32,8 +32,26 @@ def test_a_lease_that_is_gone_proves_nothing_before_it_would_have_run_out() -> N
     vigil.note({"other": pulse(1)}, {ACCOUNT: "other"}, 100.0)
     vigil.note({}, {ACCOUNT: "other"}, 101.0)
     assert not vigil.is_member("other", 101.0)
-    assert not vigil.is_free(ACCOUNT, "other", 114.9)
-    assert vigil.is_free(ACCOUNT, "other", 115.0)
+    assert not vigil.is_free(ACCOUNT, "other", 115.9), "it may have been renewed before it went"
+    assert vigil.is_free(ACCOUNT, "other", 116.0)
+    vigil.note({}, {ACCOUNT: "other"}, 110.0)
+    assert vigil.is_free(ACCOUNT, "other", 116.0), "once gone it is not renewed"
+
+
+def test_a_lease_that_had_run_out_before_it_went_is_not_waited_for_again() -> None:
+    vigil = Vigil("me")
+    vigil.note({"other": pulse(1)}, {ACCOUNT: "other"}, 100.0)
+    vigil.note({"other": pulse(1)}, {ACCOUNT: "other"}, 115.0)
+    vigil.note({}, {ACCOUNT: "other"}, 117.0)
+    assert vigil.is_free(ACCOUNT, "other", 117.0)
+
+
+def test_a_lease_that_went_between_two_looks_far_apart_is_waited_for() -> None:
+    vigil = Vigil("me")
+    vigil.note({"other": pulse(1)}, {ACCOUNT: "other"}, 100.0)
+    vigil.note({}, {ACCOUNT: "other"}, 120.0)
+    assert not vigil.is_free(ACCOUNT, "other", 134.9)
+    assert vigil.is_free(ACCOUNT, "other", 135.0)
 
 
 def test_a_holder_that_was_never_seen_alive_is_waited_for_from_the_first_look() -> None:
@@ -55,8 +73,10 @@ def test_a_lease_that_somebody_removed_or_rewrote_is_free_when_its_holder_knows(
     vigil.note({"other": pulse(1)}, {ACCOUNT: "other"}, 100.0)
     vigil.note({"other": pulse(2)}, {}, 102.0)
     for holder in (None, "me"):
-        assert not vigil.is_free(ACCOUNT, holder, 114.9)
-        assert vigil.is_free(ACCOUNT, holder, 115.0)
+        assert not vigil.is_free(ACCOUNT, holder, 116.9)
+        assert vigil.is_free(ACCOUNT, holder, 117.0)
+    vigil.note({"other": pulse(3)}, {}, 104.0)
+    assert vigil.is_free(ACCOUNT, None, 117.0)
 
 
 def test_an_account_without_a_lease_is_free_to_who_has_looked_for_long_enough() -> None:

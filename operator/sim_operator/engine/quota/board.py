@@ -21,7 +21,7 @@ from sim_operator.engine.quota.loops import Loops
 from sim_operator.engine.quota.matching import Matching
 from sim_operator.engine.quota.members import Members
 from sim_operator.engine.quota.policy_places import PolicyPlaces
-from sim_operator.engine.quota.rounds import PAUSE, Rounds
+from sim_operator.engine.quota.rounds import Rounds
 from sim_operator.engine.quota.verdicts import Verdicts
 from sim_operator.engine.roster import Roster
 from sim_operator.engine.services import Services
@@ -70,10 +70,10 @@ class QuotaBoard:
         self._bookkeeping = Bookkeeping(store.sims, roster, self.matching, self.holds, self.books)
         self._beginnings = Beginnings()
         decided = self.verdicts.decision
-        members = Members(
+        self.members = Members(
             store, roster, loops, self.matching, self.books, self.holds, decided, begun
         )
-        self._evaluator = Evaluator(members, self._beginnings)
+        self._evaluator = Evaluator(self.members, self._beginnings)
         self.evaluations: Mapping[Key, Evaluation] = self.verdicts.evaluations
         self._due = Rounds()
         self.places = PolicyPlaces(self.matching, roster, loops, services.hands)
@@ -115,6 +115,10 @@ class QuotaBoard:
             self._due.mark(self.matching.keys_of(self._holds_moved(change.key)))
             self._due.changed(self.matching.sim_changed(change.key))
             self._bookkeeping.want(change.key)
+
+    def mode_changed(self, account: Key) -> None:
+        """Whether an account's SIMs may be switched is not what it was."""
+        self._due.changed(self.matching.all_selecting(self._roster.sims_of([account])))
 
     def echoed(self, change: Change) -> None:
         """Only the status changed: a hold that was acknowledged or cleared counts."""
@@ -161,14 +165,7 @@ class QuotaBoard:
                 await self._evaluate(policy)
                 beats.beat("quota policies", _DEADLINE)
                 await asyncio.sleep(0)
-            self._due.wake.clear()
-            try:
-                async with asyncio.timeout(self._due.pause()):
-                    await self._due.wake.wait()
-                # What comes in a rush is evaluated once.
-                await asyncio.sleep(min(PAUSE, self._due.pause()))
-            except TimeoutError:
-                continue
+            await self._due.more()
 
     async def catch_up(self) -> None:
         """Evaluate everything that waits."""

@@ -6,7 +6,7 @@ from datetime import date
 
 from sim_operator.api.choices import PolicyAction, PolicyMode
 from sim_operator.domain.iccid import Iccid
-from sim_operator.domain.resources import Key, SimRecord
+from sim_operator.domain.resources import AccountRecord, Key, SimRecord
 from sim_operator.domain.states import SimState
 from sim_operator.domain.usage import Visit
 from sim_operator.engine.quota.announcing import PolicyAnnouncer
@@ -73,7 +73,12 @@ class QuotaDesk:
         await self.board.load()
 
     def changed(self, change: Change) -> None:
-        """A SIM or policy came, changed or went."""
+        """A SIM, a policy or an account came, changed or went."""
+        old, new = change.old, change.new
+        if isinstance(old, AccountRecord) and isinstance(new, AccountRecord):
+            if old.spec.mode is not new.spec.mode:
+                self.board.mode_changed(change.key)
+            return
         self.board.changed(change)
 
     def echoed(self, change: Change) -> None:

@@ -5,6 +5,7 @@ so that evaluating takes a bounded share of the process however large a policy i
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Iterable, Mapping
 
@@ -84,6 +85,14 @@ class Rounds:
     def idle_for(self, policy: Key) -> float:
         """Seconds since the rest after its last round ended."""
         return time.monotonic() - self._rested.get(policy, 0.0)
+
+    async def more(self) -> None:
+        """Wait until something may be ready: what comes in a rush is evaluated once."""
+        self.wake.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.pause()):
+                await self.wake.wait()
+            await asyncio.sleep(min(PAUSE, self.pause()))
 
     def begin(self, policy: Key) -> None:
         """A round begins: what is marked from now on is due again."""

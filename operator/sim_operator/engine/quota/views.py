@@ -63,6 +63,9 @@ class PolicyViews:
             return PolicyView(hold=hold, watched=watched)
         decision = board.verdicts.decision_of(winner, sim) if winner is not None else None
         unasked = winner is not None and self._has_no_answer(winner, decision, hold)
+        if decision is not None and decision.reason is PolicyReason.OBSERVING:
+            # It says what would be done. By now the SIM may be switched, and nobody was asked.
+            unasked = unasked or not board.members.is_untouched(record)
         if hold is not None and (over is None or unasked):
             # Whoever decides from now on is asked before anything is switched on.
             keeper = board.matching.by_uid(hold.policy_uid)

@@ -24,6 +24,8 @@ SETTLED_AFTER: Final = 14
 """Days after which a day figure is taken as final: younger ones are asked for again."""
 BELIEVED: Final = timedelta(days=1)
 """A base that lies further in the future was written by a clock that was wrong."""
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""Nothing was read before there were SIMs of this kind, and there is room for sums of days."""
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 _UNSET: Final = "-"
 _SHOWN: Final = "shown"
@@ -167,6 +169,7 @@ def _text(moment: datetime, *, late: bool = False) -> str:
 
 def _moment(word: str) -> datetime | None:
     try:
-        return datetime.strptime(word, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        moment = datetime.strptime(word, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError:
         return None
+    return moment if moment >= _EARLIEST else None

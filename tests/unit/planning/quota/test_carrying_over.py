@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sim_operator.domain.usage import LeftReading, Service, Visit
@@ -139,6 +139,9 @@ TEXTS = st.one_of(st.text(max_size=64), st.lists(WORDS, max_size=5).map(" ".join
     st.dictionaries(st.sampled_from(sorted(GOOD)), TEXTS, max_size=4),
     st.sets(st.sampled_from(sorted(GOOD)), max_size=4),
 )
+@example({"data.left": "0001-01-01T00:00:00Z 0 -"}, set())
+@example({"shown.since": "0001-01-01T00:00:00Z"}, set())
+@example({"other.since": "0001-01-01T00:00:00Z 0 0"}, set())
 def test_no_base_breaks_the_book(changed: dict[str, str], absent: set[str]) -> None:
     entries = {key: text for key, text in GOOD.items() if key not in absent} | changed
     book = wanting(restored(entries, NOW, NOW - 9 * DAY), [MONTHLY, LIFETIME], NOW)
