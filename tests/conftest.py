@@ -78,6 +78,11 @@ def namespace(cluster: Cluster) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def crds(cluster: Cluster) -> tuple[Path, ...]:
     """The project's own resources, established in the cluster; gives their files."""
+    return install(cluster)
+
+
+def install(cluster: Cluster) -> tuple[Path, ...]:
+    """Apply the CustomResourceDefinitions and wait until they are served: their files."""
     files = tuple(sorted(CRDS.glob("*.yaml")))
     assert files, f"there is no CRD in {CRDS}"
     for file in files:

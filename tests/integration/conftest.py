@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from sim_operator.kube.connection import ApiClient, connect
 from tests.cluster import Cluster
 from tests.cluster.access import service_account_kubeconfig
+from tests.conftest import install
+from tests.integration.installing import bare_cluster
 from tests.integration.operator_process import OperatorProcess
 from tests.integration.policy_worlds import Fleet, Fleets, policy_world
 from tests.integration.tenants import Tenant, Tenants, opened
@@ -37,6 +40,28 @@ def operator_kubeconfig(
     return service_account_kubeconfig(
         cluster, OPERATOR_NAMESPACE, "sim-operator", CLUSTER_ROLE, destination
     )
+
+
+@dataclass(frozen=True)
+class Alone:
+    """A cluster that no other module's resources are in, and the operator's way into it."""
+
+    cluster: Cluster
+    operator_kubeconfig: Path
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
+    """For tests that look at every namespace: what others left there would be found, too."""
+    with bare_cluster() as found:
+        install(found)
+        destination = tmp_path_factory.mktemp("alone") / "kubeconfig"
+        yield Alone(
+            found,
+            service_account_kubeconfig(
+                found, OPERATOR_NAMESPACE, "sim-operator", CLUSTER_ROLE, destination
+            ),
+        )
 
 
 @pytest.fixture

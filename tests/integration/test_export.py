@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.cluster import Cluster, kubectl
+from tests.cluster import kubectl
+from tests.integration.conftest import Alone
 from tests.integration.exports import applied, contents, export, exported
 from tests.integration.installing import granted, rule, service_account
 from tests.integration.sim_worlds import SimWorld, opened
@@ -24,13 +25,11 @@ KINDS = ["sims", "simaccounts", "quotapolicies"]
 
 
 @pytest.fixture(scope="module")
-def world(
-    cluster: Cluster, operator_kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SimWorld]:
+def world(alone: Alone, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimWorld]:
     """Two SIMs of an account with eight, a policy that selects one of them, and one elsewhere."""
     with opened(
-        cluster,
-        operator_kubeconfig,
+        alone.cluster,
+        alone.operator_kubeconfig,
         tmp_path_factory.mktemp("export"),
         sims=8,
         account={"allowedNamespaces": {"from": "All"}},
@@ -122,16 +121,14 @@ def test_an_object_that_is_going_is_left_out_with_a_word(world: SimWorld) -> Non
 # Rights
 
 
-def test_who_may_not_list_is_told_which_right_is_needed(
-    world: SimWorld, cluster: Cluster, tmp_path: Path
-) -> None:
-    person = service_account(cluster, world.namespace, "exporter", tmp_path)
+def test_who_may_not_list_is_told_which_right_is_needed(world: SimWorld, tmp_path: Path) -> None:
+    person = service_account(world.cluster, world.namespace, "exporter", tmp_path)
     refused = export(world, "-n", world.namespace, kubeconfig=person)
     assert (refused.code, refused.out) == (1, "")
     assert "sims.sim-operator.io is forbidden" in refused.err
     assert f"create role sim-operator-export -n {world.namespace} --verb=list" in refused.err
 
-    granted(cluster, world.namespace, "exporter", rule("list", on=KINDS))
+    granted(world.cluster, world.namespace, "exporter", rule("list", on=KINDS))
     world.until(
         lambda: export(world, "-n", world.namespace, kubeconfig=person).code == 0,
         "the right to list is all that is needed",

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster import Cluster, apply, kubectl
+from tests.cluster import kubectl
+from tests.conftest import install
+from tests.integration.conftest import Alone
 from tests.integration.exports import applied, exported, specs
 from tests.integration.installing import bare_cluster
 from tests.integration.operator_process import OperatorProcess
@@ -15,10 +17,10 @@ pytestmark = pytest.mark.cluster
 
 
 @pytest.fixture
-def world(cluster: Cluster, operator_kubeconfig: Path, tmp_path: Path) -> Iterator[SimWorld]:
+def world(alone: Alone, tmp_path: Path) -> Iterator[SimWorld]:
     """A fleet that is as its resources say."""
     account = {"allowedNamespaces": {"from": "All"}}
-    with opened(cluster, operator_kubeconfig, tmp_path, account=account) as made:
+    with opened(alone.cluster, alone.operator_kubeconfig, tmp_path, account=account) as made:
         for number in range(6):
             made.sim(f"pump-{number}", made.fresh(), state="Enabled", label=f"pump {number}")
         made.sim("gate", made.fresh(), state="Disabled", deletionPolicy="Disable")
@@ -28,11 +30,10 @@ def world(cluster: Cluster, operator_kubeconfig: Path, tmp_path: Path) -> Iterat
 
 
 @pytest.fixture
-def other(world: SimWorld, crds: tuple[Path, ...], tmp_path: Path) -> Iterator[SimWorld]:
+def other(world: SimWorld, tmp_path: Path) -> Iterator[SimWorld]:
     """The same namespaces in a cluster that knows nothing of the fleet, with an operator."""
     with bare_cluster() as found:
-        for file in crds:
-            apply(found.kubeconfig, file)
+        install(found)
         for namespace in (world.namespace, world.elsewhere):
             kubectl(found.kubeconfig, "create", "namespace", namespace)
         environment = {

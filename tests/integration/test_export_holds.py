@@ -101,22 +101,24 @@ def test_begun_in_observe_nothing_is_written_and_holds_are_made_anew(
     for device in wanted:
         fleet.until_off(device)
     world.patch("simaccount", "default", {"protection": {"maxDisablesPerHour": 1}})
-    _export(fleet, tmp_path / "active")
-    _export(fleet, tmp_path / "observe", "--observe")
-    since = world.simulator.last_entry()
-    emptied(world)
-    applied(world, tmp_path / "observe")
-    _at_work(fleet)
-    for device in wanted:
-        fleet.until_told(device, wouldDo="Disable")
-        assert world.condition(device.name)["reason"] == "Observing"
+    try:
+        _export(fleet, tmp_path / "active")
+        _export(fleet, tmp_path / "observe", "--observe")
+        since = world.simulator.last_entry()
+        emptied(world)
+        applied(world, tmp_path / "observe")
+        _at_work(fleet)
+        for device in wanted:
+            fleet.until_told(device, wouldDo="Disable")
+            assert world.condition(device.name)["reason"] == "Observing"
 
-    applied(world, tmp_path / "active")
-    for device in wanted:
-        assert fleet.until_off(device)["stateBefore"] == "Enabled"
-    world.sweeps(4)
-    assert _writes(fleet, since) == []
-    world.patch("simaccount", "default", {"protection": {"maxDisablesPerHour": 1_000}})
+        applied(world, tmp_path / "active")
+        for device in wanted:
+            assert fleet.until_off(device)["stateBefore"] == "Enabled"
+        world.sweeps(4)
+        assert _writes(fleet, since) == []
+    finally:
+        world.patch("simaccount", "default", {"protection": {"maxDisablesPerHour": 1_000}})
 
 
 def test_with_its_status_a_hold_goes_on_and_ends_with_its_period(

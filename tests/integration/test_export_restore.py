@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster import Cluster, kubectl
+from tests.integration.conftest import Alone
 from tests.integration.exports import (
     contents,
     emptied,
@@ -41,13 +42,11 @@ def _as_one_stream(world: SimWorld, folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def world(
-    cluster: Cluster, operator_kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SimWorld]:
+def world(alone: Alone, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimWorld]:
     """A fleet in which every wish, guard and exception is there, and at rest."""
     with opened(
-        cluster,
-        operator_kubeconfig,
+        alone.cluster,
+        alone.operator_kubeconfig,
         tmp_path_factory.mktemp("export"),
         account={"allowedNamespaces": {"from": "All"}, "sync": {"detailInterval": "2s"}},
     ) as made:

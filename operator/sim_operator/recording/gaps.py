@@ -54,7 +54,7 @@ class Gaps:
         self._known: dict[Key, dict[Iccid, date | None]] = {}
         self._asked_at: dict[Key, float] = {}
         self._read: set[tuple[Key, Iccid]] | None = None
-        """SIMs that were read while a question is on its way: the answer is of before."""
+        """SIMs that wait, or were read, while a question is on its way: its answer is of before."""
 
     def knows(self, account: Key, iccid: Iccid) -> bool:
         """Whether the keeper was asked about a SIM."""
@@ -113,7 +113,9 @@ class Gaps:
                 return
 
     async def _ask(self, account: Key, iccids: list[Iccid]) -> None:
-        self._read = meanwhile = set[tuple[Key, Iccid]]()
+        # What is delivered while the answer is on its way may not be in it.
+        meanwhile = {(account, one) for one in iccids if self._delivery.waits(account, one)}
+        self._read = meanwhile
         oldest, newest = chronicle.reach(self._now().astimezone(UTC).date())
         try:
             missing = await self._keeper.missing(account, oldest, newest, iccids)
@@ -125,7 +127,7 @@ class Gaps:
             return
         for iccid in iccids:
             # Of what is on its way the keeper did not know: it is asked again.
-            if (account, iccid) not in meanwhile and not self._delivery.waits(account, iccid):
+            if (account, iccid) not in meanwhile:
                 known[iccid] = missing.get(iccid)
 
 

@@ -154,6 +154,27 @@ async def test_the_answer_says_nothing_of_what_was_read_while_it_was_awaited(ben
     assert (bench.gaps.first(ACCOUNT, A), bench.gaps.first(ACCOUNT, B)) == (None, OLDEST)
 
 
+async def test_the_answer_says_nothing_of_what_was_delivered_while_it_was_awaited(
+    bench: Bench,
+) -> None:
+    await bench.look()
+    bench.read(whole(A))
+    loop = asyncio.get_running_loop()
+
+    def arrives() -> None:
+        assert bench.outbox.take(10, 10**6) is not None
+        bench.outbox.delivered()
+
+    def meanwhile(path: str) -> None:
+        if path.endswith("missing"):
+            loop.call_soon_threadsafe(arrives)
+
+    bench.real.on_request = meanwhile
+    await bench.look(3 * HOURS)
+    assert not bench.outbox.waits(ACCOUNT, A)
+    assert (bench.gaps.first(ACCOUNT, A), bench.gaps.first(ACCOUNT, B)) == (None, OLDEST)
+
+
 async def test_what_was_lost_on_its_way_is_missing_again(bench: Bench) -> None:
     await bench.look()
     bench.read(whole(A))
