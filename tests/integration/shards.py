@@ -110,12 +110,16 @@ class Shards:
 
 
 @contextmanager
-def shards(cluster: Cluster, kubeconfig: Path, folder: Path, replicas: int = 3) -> Iterator[Shards]:
-    """So many replicas, which run."""
+def shards(
+    cluster: Cluster, kubeconfig: Path, folder: Path, replicas: int = 3, **settings: str
+) -> Iterator[Shards]:
+    """So many replicas, which run; `settings` are of each of them."""
     with (
         opened(cluster, kubeconfig, folder, leader_election="true", sharding="true") as world,
         ExitStack() as stack,
     ):
+        for name, value in settings.items():
+            world.operator.set(name, value)
         made = Shards(world, stack)
         world.operator.log.touch()
         for _ in range(replicas):
