@@ -134,6 +134,33 @@ def test_a_sim_over_its_limit_is_not_switched_on_when_observing_ends(
     assert fleet.states(device) == []
 
 
+def test_a_sim_over_its_limit_is_not_switched_on_when_another_resource_gets_it(
+    fleets: Fleets,
+) -> None:
+    one, two = fleets.new(), fleets.new()
+    world = fleets.world
+    (device,) = one.sims(1)
+    heir = Device(f"{two.name}-heir", device.iccid)
+    body = world.manifest("SIM", heir.name, {"iccid": heir.iccid, "state": "Enabled"})
+    body["metadata"]["labels"] = two.labels
+    try:
+        world.until_reason(device.name, "Reconciled")
+        world.apply(body)
+        world.until_reason(heir.name, "Conflict")
+        for fleet in (one, two):
+            fleet.policy()
+            fleet.in_force()
+        one.use(device, 41)
+        one.until_off(device)
+        world.delete(device.name)
+        two.until_off(heir)
+        world.sweeps(2)
+        assert two.states(heir) == ["Disabled"]
+    finally:
+        one.end()
+        two.end()
+
+
 def test_a_sim_resource_that_is_deleted_while_it_is_held_takes_its_place_along(
     fleet: Fleet,
 ) -> None:

@@ -34,7 +34,7 @@ class Bookkeeping:
         iccid, record = self._roster.iccid(sim), self._sims.get(sim)
         booked = self._booked.pop(sim, None)
         if booked is not None and booked != iccid:
-            self._books.close(booked)
+            self._pass_on(booked, sim)
         if not self._roster.is_ours(sim):
             if booked is not None and booked == iccid:
                 self._books.close(booked)
@@ -51,3 +51,11 @@ class Bookkeeping:
             self._books.want(iccid, record, tracks)
         if self._books.book(iccid) is not None:
             self._booked[sim] = iccid
+
+    def _pass_on(self, iccid: Iccid, sim: Key) -> None:
+        """A resource has no more business with a SIM: what the SIM used counts for the next one."""
+        heir = self._roster.holder(iccid)
+        if heir is None or heir == sim or not self._roster.is_ours(heir):
+            self._books.close(iccid)
+        else:
+            self.want(heir)

@@ -24,6 +24,8 @@ from sim_operator.planning.quota.terms import Terms
 
 _AS_SAID = frozenset({Standing.ENFORCED, Standing.UNSEEN})
 """Of whom a trial goes on as it said before."""
+_ANSWERS = frozenset({Standing.ENFORCED, Standing.RELEASED})
+"""With whom the policy could deal."""
 
 
 class Members:
@@ -126,18 +128,24 @@ class Members:
         ):
             # Somebody switched it off, and nobody asks for the contrary.
             return Standing.OWNER_DISABLED
-        untouched = _untouched(record, account)
-        if untouched is not None:
-            return untouched
+        if spec.suspend or account.spec.mode is AccountMode.PAUSED:
+            return Standing.SUSPENDED
+        if spec.management is ManagementPolicy.OBSERVE or account.spec.mode is AccountMode.OBSERVE:
+            return Standing.OBSERVING
         first = self._matching.winner(sim, terms.mode)
         if first is None or first.uid != terms.uid:
             return Standing.OUTRANKED
         return Standing.ENFORCED
 
-    def is_untouched(self, record: SimRecord) -> bool:
-        """Whether a policy may only say what it would do with a SIM, as things are now."""
-        account = self._account(record.meta.key)
-        return account is not None and _untouched(record, account) is not None
+    def is_answered(self, terms: Terms, record: SimRecord, decision: Decision) -> bool:
+        """Whether a decision says what is to be done with a SIM as things are now.
+
+        One that was taken while nothing could be done tells what would have been.
+        """
+        if decision.standing in _ANSWERS:
+            return True
+        iccid, loop = self._roster.iccid(record.meta.key), self._loop(record.meta.key)
+        return self._standing(terms, record, iccid, loop) is not Standing.ENFORCED
 
     def _account(self, sim: Key) -> AccountRecord | None:
         account = self._roster.assignment(sim)
@@ -166,16 +174,6 @@ class Members:
         if last is not None:
             return last.would
         return recalled(record.status, policy.name, terms.mode, period_at(terms.track, now).name)
-
-
-def _untouched(record: SimRecord, account: AccountRecord) -> Standing | None:
-    """Why nothing is written for a SIM at all; None where it may be switched."""
-    spec, mode = record.spec, account.spec.mode
-    if spec.suspend or mode is AccountMode.PAUSED:
-        return Standing.SUSPENDED
-    if spec.management is ManagementPolicy.OBSERVE or mode is AccountMode.OBSERVE:
-        return Standing.OBSERVING
-    return None
 
 
 def _is_released(terms: Terms, record: SimRecord, now: datetime) -> bool:

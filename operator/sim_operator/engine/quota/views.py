@@ -62,10 +62,7 @@ class PolicyViews:
         if record.spec.state is SimState.DISABLED:
             return PolicyView(hold=hold, watched=watched)
         decision = board.verdicts.decision_of(winner, sim) if winner is not None else None
-        unasked = winner is not None and self._has_no_answer(winner, decision, hold)
-        if decision is not None and decision.reason is PolicyReason.OBSERVING:
-            # It says what would be done. By now the SIM may be switched, and nobody was asked.
-            unasked = unasked or not board.members.is_untouched(record)
+        unasked = winner is not None and self._has_no_answer(winner, record, decision, hold)
         if hold is not None and (over is None or unasked):
             # Whoever decides from now on is asked before anything is switched on.
             keeper = board.matching.by_uid(hold.policy_uid)
@@ -94,9 +91,13 @@ class PolicyViews:
         waits = waits_text(winner, reading=unread) if decision.action is PolicyAction.HOLD else None
         return PolicyView(hold=hold, pends=pends, waits=waits, why=over or "", watched=watched)
 
-    def _has_no_answer(self, winner: Terms, decision: Decision | None, hold: Hold | None) -> bool:
-        """Whether the policy that decides now cannot tell yet what is to become of a hold."""
+    def _has_no_answer(
+        self, winner: Terms, record: SimRecord, decision: Decision | None, hold: Hold | None
+    ) -> bool:
+        """Whether the policy that decides now cannot tell yet what is to become of the SIM."""
         if decision is None or self._board.is_outdated(winner):
+            return True
+        if not self._board.members.is_answered(winner, record, decision):
             return True
         taken_over = hold is not None and hold.policy_uid != winner.uid
         return taken_over and decision.reason is PolicyReason.USAGE_UNKNOWN

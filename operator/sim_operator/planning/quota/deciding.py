@@ -1,6 +1,7 @@
 """The decision about one SIM, once it is clear who goes and who has a place."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sim_operator.api.choices import PolicyAction, PolicyReason
 from sim_operator.planning.quota.loads import Load
@@ -14,6 +15,11 @@ _NEVER_ASKED = frozenset({Standing.OUTRANKED, Standing.LEAVING})
 
 def decision(terms: Terms, case: Case, pools: Sequence[PoolState], ruling: Ruling) -> Decision:
     """What is done with the SIM; `ruling` is the one that it falls under."""
+    made, standing = _decided(terms, case, pools, ruling), case.member.standing
+    return made if made.standing is standing else replace(made, standing=standing)
+
+
+def _decided(terms: Terms, case: Case, pools: Sequence[PoolState], ruling: Ruling) -> Decision:
     standing = case.member.standing
     if standing in _NEVER_ASKED:
         return _untouched(case, _told(case.load))

@@ -67,6 +67,8 @@ class Decision:
     """What would be done if it could be; elsewhere the same as `action`."""
     place: bool = False
     """It has a place of maxDisabled. With Hold: only the account's guard is in the way."""
+    standing: Standing = Standing.ENFORCED
+    """How the policy could deal with the SIM then."""
 
 
 @dataclass(frozen=True, slots=True)
