@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sim_operator.kube.answers import Answer
+from sim_operator.kube.answers import Answer, ApiError
 from sim_operator.kube.connection import MERGE_PATCH, ApiClient
 from sim_operator.kube.lease import Lease, identity_of
 
@@ -110,6 +110,40 @@ async def test_a_lease_that_is_deleted_is_taken_from_nobody_before_its_time(
             await person_api.request("DELETE", path)
             await second.leading.wait()
             assert not first.outlives(0)
+
+
+async def test_a_lease_that_went_while_nobody_looked_may_have_been_renewed_until_then(
+    contender: Contender, operator_api: ApiClient, person_api: ApiClient, namespace: str
+) -> None:
+    path = f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/sim-operator"
+    deaf = Deaf(operator_api)
+    first, second = contender("first", address="127.0.0.1:1"), contender("second", deaf)
+    async with running(first) as tasks:
+        await first.leading.wait()
+        async with running(second):
+            while second.holder_address is None:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.05)
+            deaf.cut = True
+            await asyncio.sleep(3.5)
+            assert first.outlives(0)
+            tasks[0].cancel()
+            await person_api.request("DELETE", path)
+            deaf.cut = False
+            await second.leading.wait()
+            assert not first.outlives(0)
+
+
+class Deaf(ApiClient):
+    """A connection by which, once it is cut, every request fails."""
+
+    def __init__(self, api: ApiClient) -> None:
+        self._api = api
+        self.cut = False
+
+    async def request(self, method: str, path: str, **options: Any) -> Answer:
+        if self.cut:
+            raise ApiError("no answer")
+        return await self._api.request(method, path, **options)
 
 
 class Severed(ApiClient):

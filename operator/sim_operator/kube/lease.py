@@ -184,7 +184,10 @@ class Lease:
         except ApiError as error:
             if not error.not_found:
                 raise
-            # Whoever held it may not know yet that it was deleted, and goes by its own clock.
+            # Whoever held it may not know yet that it was deleted, and goes by its own clock; and
+            # it may have renewed it since the last look.
+            if self._body is not None:
+                self._seen_at = self._monotonic()
             self._body = None
         else:
             self._note(answer.body)
