@@ -276,6 +276,68 @@ def test_an_account_without_daily_figures_is_a_gap_and_costs_next_to_nothing(
     assert keeper.kept == {}
 
 
+def months(world: World) -> dict[str, tuple[str, int]]:
+    """What each claimed SIM used in the month of START_TIME, as 1NCE tells it."""
+    found = {}
+    for number, iccid in enumerate(world.iccids[:SIMS]):
+        days = truth(world.simulator, iccid)
+        used = [use for day, use in days.items() if day.startswith(START_TIME[:7])]
+        volume, messages = (sum(figures) for figures in zip(*used, strict=True))
+        found[f"sim-{number}"] = (f"{volume // MIB}Mi", messages)
+    return found
+
+
+def shown(world: World) -> dict[str, tuple[Any, Any]]:
+    """What the statuses show of the month."""
+    told = {one["metadata"]["name"]: one["status"].get("usage") for one in world.listed("sim")}
+    return {
+        name: (usage.get("data"), usage.get("sms"))
+        for name, usage in told.items()
+        if usage is not None and usage.keys() == {"period", "since", "data", "sms", "asOf"}
+        if (usage["period"], usage["since"]) == ("2026-11", "2026-11-01T00:00:00Z")
+    }
+
+
+def read_again(world: World, keeper: Keeper) -> None:
+    """The operator starts again and reads each SIM, of which the history has lost a day."""
+    world.operator.kill()
+    calls = len(usage_calls(world))
+    for place in [one for one in keeper.kept if one[2] == OLDEST.isoformat()]:
+        del keeper.kept[place]
+    world.operator.start()
+    world.until(lambda: has_all(world, keeper), "the gaps are closed")
+    assert len(usage_calls(world)) == calls + SIMS
+    world.sweeps(3)
+
+
+def test_a_sim_without_a_policy_shows_its_month_and_is_not_written_while_it_uses_nothing(
+    made: World, keeper: Keeper
+) -> None:
+    made.operator.start()
+    made.until(lambda: len(shown(made)) == SIMS, "the month of each SIM is shown")
+    assert shown(made) == months(made)
+    assert any(messages for _, messages in months(made).values())
+
+    def versions() -> dict[str, str]:
+        return {
+            one["metadata"]["name"]: one["metadata"]["resourceVersion"]
+            for one in made.listed("sim")
+        }
+
+    before = versions()
+    for _ in range(3):
+        read_again(made, keeper)
+        assert versions() == before
+
+    made.simulator.patch_sim(made.iccids[0], use_data_mb=7, use_sms=2)
+    read_again(made, keeper)
+    made.until(lambda: shown(made) == months(made), "what was used is shown")
+    after = versions()
+    assert {name for name in after if after[name] != before[name]} == {"sim-0"}
+    told = made.operator.metric("sim_data_usage_bytes", name="sim-0", iccid=made.iccids[0])
+    assert f"{round(told) // MIB}Mi" == months(made)["sim-0"][0]
+
+
 def test_only_the_leader_delivers(
     make_world: MakeWorld, keeper: Keeper, token_file: Path, tmp_path: Path
 ) -> None:
