@@ -1,41 +1,24 @@
 """Use of SIMs that no policy counts, in their status: shown, rare to move, and passed over."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from sim_operator.api.names import SIM_KIND
-from sim_operator.domain.iccid import Iccid
-from sim_operator.domain.resources import Key
 from sim_operator.domain.usage import Service
 from sim_operator.engine.history import NoRecording
-from sim_operator.recording.readings import Reading
 from tests.policy_lab.lab import MEBIBYTE, Lab, laboratory
+from tests.policy_lab.reading_along import ReadingAlong
 
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 LIMIT = {"mode": "Audit", "data": {"perSIM": "40Mi"}}
 
 
-class Recording:
-    """A history that lacks nothing, and wants every SIM to be read."""
-
-    is_on = True
-
-    def asks(self, account: Key, iccid: Iccid) -> bool:
-        return True
-
-    def missing(self, account: Key, iccid: Iccid) -> date | None:
-        return None
-
-    def record(self, account: Key, reading: Reading) -> None:
-        """It is kept elsewhere."""
-
-
 @pytest.fixture
 def lab() -> Iterator[Lab]:
-    with laboratory(NOW, recording=Recording()) as made:
+    with laboratory(NOW, recording=ReadingAlong()) as made:
         made.sim("a")
         made.look()
         yield made
@@ -109,11 +92,13 @@ def test_a_restart_rewrites_nothing_and_a_lower_answer_lowers_nothing(lab: Lab) 
     assert (usage(lab) or {})["data"] == "21Mi"
 
 
-def test_the_next_month_is_shown_with_its_first_reading(lab: Lab) -> None:
+@pytest.mark.parametrize("restarts", [True, False])
+def test_the_next_month_is_shown_with_its_first_reading(lab: Lab, *, restarts: bool) -> None:
     used(lab, 20)
     before = version(lab)
     later(lab, datetime(2026, 12, 1, 0, 30, tzinfo=UTC))
-    lab.restart()
+    if restarts:
+        lab.restart()
     later(lab, lab.clock.now())
     assert version(lab) == before, "a month that is over is no reason to write"
     lab.card("a").label = "another"
