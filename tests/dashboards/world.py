@@ -255,6 +255,7 @@ def opened(
             kubectl(cluster.kubeconfig, "create", "namespace", namespace)
             stack.callback(_remove, cluster, namespace)
         simulator = stack.enter_context(SimulatorProcess(sims=SIMS, rate_limit=RATE, **timing))
+        simulator.quirks(v2_usage=True)  # else there is nothing to deliver
         environment = {
             "namespace": namespaces[0],
             "watch_namespaces": ",".join(namespaces),
