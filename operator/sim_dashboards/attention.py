@@ -164,8 +164,8 @@ def _most_used() -> table.Panel:
     among = f"and {ON_SIM} {_most(used)}"
     return listing(
         "Top consumers of data",
-        "SIMs that have used most of their data volume. In this period: what a QuotaPolicy counts; "
-        "empty for SIMs without one.",
+        "SIMs that have used most of their data volume. In this period: what a QuotaPolicy counts, "
+        "or without one the month that is read for the history; else empty.",
         _SIM_LABELS,
         [
             Figure("Used", _most(used), "bytes"),
@@ -182,8 +182,8 @@ def _most_sent() -> table.Panel:
     among = f"and {ON_SIM} {_most(sent)}"
     return listing(
         "Top senders of SMS",
-        "SIMs that have sent most of their SMS. In this period: what a QuotaPolicy counts; "
-        "empty for SIMs without one.",
+        "SIMs that have sent most of their SMS. In this period: what a QuotaPolicy counts, or "
+        "without one the month that is read for the history; else empty.",
         _SIM_LABELS,
         [
             Figure("Sent", _most(sent), "locale"),

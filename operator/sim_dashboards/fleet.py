@@ -164,7 +164,8 @@ def _use(made: build.Dashboard) -> None:
     ).with_panel(
         curves(
             "Data used in this period, by namespace",
-            "What SIMs of a QuotaPolicy have used in its period. Other SIMs are not read for it.",
+            "What SIMs of a QuotaPolicy have used in its period, and other SIMs in this month, "
+            "where they are read for the history.",
             [Query(of_sims("simaccount_data_usage_bytes", "namespace"), "{{namespace}}")],
             "bytes",
             links=link,

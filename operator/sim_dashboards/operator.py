@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.builders import dashboard as build
 
-from sim_dashboards import calls, navigation
+from sim_dashboards import calls, deliveries, navigation
 from sim_dashboards.looks import BAD, GOOD, ODD, Step, words
 from sim_dashboards.navigation import to_page
 from sim_dashboards.panels import curves, figure
@@ -28,6 +28,7 @@ def dashboard() -> build.Dashboard:
     calls.to_1nce(made)
     _loop(made)
     calls.of_the_streamer(made)
+    deliveries.to_the_history(made)
     _process(made)
     return made
 

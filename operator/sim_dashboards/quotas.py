@@ -246,7 +246,7 @@ def _enforcement(made: build.Dashboard) -> None:
     ).with_panel(
         listing(
             "Top consumers in their period",
-            "SIMs of the chosen namespaces that have used most in the period of their policy.",
+            "SIMs of the chosen namespaces that used most in their policy's period, or this month.",
             [
                 Label("namespace", "Namespace"),
                 Label(

@@ -24,7 +24,7 @@ _TEXT = "The life of one SIM: state, session, what is left, what it uses. Needs 
 _SUSPENDED = words(("Managed", GOOD), ("Suspended", ODD))
 _BOUGHT, _LEFT = "sim_data_quota_bytes", "sim_data_quota_remaining_bytes"
 _NOT_READ = "Not read"
-_NO_POLICY = "No policy counts it"
+_NO_POLICY = "No policy counts it, no history asks"
 
 
 def dashboard() -> build.Dashboard:
@@ -116,7 +116,8 @@ def _now(made: build.Dashboard) -> None:
         ),
         figure(
             "Used in period",
-            "What a QuotaPolicy counts for this SIM in its period.",
+            "What a QuotaPolicy counts for this SIM in its period; without one, its month where it "
+            "is read for the history.",
             Query(card("sim_data_usage_bytes"), "used"),
             "bytes",
             width=3,
@@ -188,7 +189,8 @@ def _data(made: build.Dashboard) -> None:
     ).with_panel(
         curves(
             "Data used in this period",
-            "What a QuotaPolicy counts. Begins anew with each period.",
+            "What a QuotaPolicy counts, or the month that is read for the history. Begins anew "
+            "with each period.",
             [Query(card("sim_data_usage_bytes"), "Used")],
             "bytes",
             links=[to_chosen("Policies of its namespace", navigation.QUOTAS, "namespace")],
@@ -213,7 +215,8 @@ def _sms(made: build.Dashboard) -> None:
     ).with_panel(
         curves(
             "SMS sent in this period",
-            "What a QuotaPolicy counts. Begins anew with each period.",
+            "What a QuotaPolicy counts, or the month that is read for the history. Begins anew "
+            "with each period.",
             [Query(card("sim_sms_usage"), "Sent")],
             "locale",
             width=12,

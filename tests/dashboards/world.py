@@ -17,6 +17,7 @@ import httpx
 from tests.cluster import Cluster, kubectl
 from tests.integration.operator_process import OperatorProcess
 from tests.integration.world import CLIENT_ID, CLIENT_SECRET, Json, World
+from tests.keeper import Keeper
 from tests.simulated import SimulatorProcess
 
 SIMS = 30
@@ -243,21 +244,24 @@ def opened(
     follow: bool = False,
     **timing: Any,
 ) -> Iterator[FleetWorld]:
-    """Two namespaces, a simulated 1NCE, and two replicas of which the first leads.
+    """Two namespaces, a simulated 1NCE, a history, and two replicas of which the first leads.
 
     `standby`: other settings of the second replica; `follow`: both take their time from the
     simulator; `timing`: the simulator's, for its clock.
     """
     with ExitStack() as stack:
+        keeper = stack.enter_context(Keeper())
         for namespace in namespaces:
             kubectl(cluster.kubeconfig, "create", "namespace", namespace)
             stack.callback(_remove, cluster, namespace)
         simulator = stack.enter_context(SimulatorProcess(sims=SIMS, rate_limit=RATE, **timing))
+        simulator.quirks(v2_usage=True)  # else there is nothing to deliver
         environment = {
             "namespace": namespaces[0],
             "watch_namespaces": ",".join(namespaces),
             "default_account": f"{namespaces[0]}/default",
             "allowed_endpoints": simulator.url,
+            "history_url": keeper.url,
             **({"clock_url": simulator.url} if follow else {}),
         }
         first = OperatorProcess(kubeconfig, folder / "operator-1.log", environment)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from sim_operator.domain.volume import bytes_of
 from tests.integration.world import World
 from tests.keeper import Bad, Keeper
 from tests.simulated import START_TIME, SimulatorProcess
@@ -274,6 +275,72 @@ def test_an_account_without_daily_figures_is_a_gap_and_costs_next_to_nothing(
     made.sweeps(3)
     assert len(usage_calls(made)) <= 4
     assert keeper.kept == {}
+
+
+def months(world: World) -> dict[str, tuple[str, int]]:
+    """What each claimed SIM used in the month of START_TIME, as 1NCE tells it."""
+    found = {}
+    for number, iccid in enumerate(world.iccids[:SIMS]):
+        days = truth(world.simulator, iccid)
+        used = [use for day, use in days.items() if day.startswith(START_TIME[:7])]
+        volume, messages = (sum(figures) for figures in zip(*used, strict=True))
+        found[f"sim-{number}"] = (f"{volume // MIB}Mi", messages)
+    return found
+
+
+def shown(world: World) -> dict[str, tuple[str, int]]:
+    """What the statuses show of the month."""
+    found = {}
+    for one in world.listed("sim"):
+        usage = one.get("status", {}).get("usage")
+        if usage is not None:
+            assert usage.keys() == {"period", "since", "data", "sms", "asOf"}
+            assert (usage["period"], usage["since"]) == ("2026-11", "2026-11-01T00:00:00Z")
+            found[one["metadata"]["name"]] = (usage["data"], usage["sms"])
+    return found
+
+
+def read_again(world: World, keeper: Keeper) -> None:
+    """The operator starts again and reads each SIM, of which the history has lost a day."""
+    world.operator.kill()
+    calls = len(usage_calls(world))
+    for place in [one for one in keeper.kept if one[2] == OLDEST.isoformat()]:
+        del keeper.kept[place]
+    world.operator.start()
+    world.until(lambda: has_all(world, keeper), "the gaps are closed")
+    assert len(usage_calls(world)) == calls + SIMS
+    world.sweeps(3)
+
+
+def test_a_sim_without_a_policy_shows_its_month_and_is_not_written_while_it_uses_nothing(
+    made: World, keeper: Keeper
+) -> None:
+    made.operator.start()
+    made.until(lambda: len(shown(made)) == SIMS, "the month of each SIM is shown")
+    assert shown(made) == months(made)
+    assert any(volume != "0Mi" for volume, _ in months(made).values())
+
+    def versions() -> dict[str, str]:
+        return {
+            one["metadata"]["name"]: one["metadata"]["resourceVersion"]
+            for one in made.listed("sim")
+        }
+
+    before = versions()
+    for _ in range(3):
+        read_again(made, keeper)
+        assert versions() == before
+
+    made.simulator.patch_sim(made.iccids[0], use_data_mb=7, use_sms=2)
+    read_again(made, keeper)
+    made.until(lambda: shown(made) == months(made), "what was used is shown")
+    after = versions()
+    assert {name for name in after if after[name] != before[name]} == {"sim-0"}
+    volume, _ = months(made)["sim-0"]
+    made.until(
+        lambda: made.operator.metric("sim_data_usage_bytes", name="sim-0") == bytes_of(volume),
+        "the metric follows",
+    )
 
 
 def test_only_the_leader_delivers(

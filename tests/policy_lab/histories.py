@@ -79,6 +79,7 @@ TIMES = often(
     (1, st.tuples(st.just("poll"), st.none(), st.none())),
     (1, st.tuples(st.just("sweep"), st.none(), st.none())),
 )
+CHRONICLES = st.tuples(st.just("chronicle"), st.none(), st.none())
 CLOCKS = st.tuples(st.just("clock"), st.sampled_from([-13, -3, -1, 1, 3, 13]), st.none())
 RESTARTS = st.tuples(st.just("restart"), st.none(), st.none())
 SILENCES = st.tuples(st.just("silent"), ONE_SIM, st.sampled_from([False, False, True]))
@@ -243,6 +244,7 @@ _VERBS: Mapping[str, Callable[[Lab, Any, Any], None]] = {
     "look": lambda lab, *_: lab.look(),
     "poll": lambda lab, *_: lab.poll(),
     "sweep": lambda lab, *_: lab.process.sweep(),
+    "chronicle": lambda lab, *_: lab.chronicle(),
     "clock": _clock,
     "restart": lambda lab, *_: lab.restart(),
     "silent": _silent,

@@ -12,6 +12,7 @@ from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import Key
 from sim_operator.domain.states import SimState
 from sim_operator.domain.usage import Service, StreamedUse
+from sim_operator.engine.history import NoRecording, Recording
 from tests.policy_lab.api_server import ApiServer, Body
 from tests.policy_lab.cards import Card, LabClient
 from tests.policy_lab.clock import LabClock, ticking
@@ -38,8 +39,12 @@ _POLICY_SPEC: Body = {
 class Lab:
     """One laboratory; made by `laboratory`."""
 
-    def __init__(self, clock: LabClock, account: Body | None = None) -> None:
+    def __init__(
+        self, clock: LabClock, account: Body | None = None, recording: Recording | None = None
+    ) -> None:
         self.clock = clock
+        self.recording = recording or NoRecording()
+        """The history of the processes that start from now on."""
         self.api = ApiServer(clock.now)
         self.promises = Promises(self)
         self.client = LabClient(clock.now, self.promises.before_write)
@@ -175,6 +180,11 @@ class Lab:
         self.poll()
         self.settle()
 
+    def chronicle(self) -> None:
+        """A reading for the history, and what follows from it."""
+        self.process.chronicle()
+        self.settle()
+
     def poll(self) -> None:
         """A reading of every SIM."""
         now = self.clock.now()
@@ -187,7 +197,7 @@ class Lab:
         self.clock.pass_by((moment - self.clock.now()).total_seconds())
 
     def _started(self) -> Process:
-        process = Process(self.clock, self.api, self.client, self.events, ACCOUNT)
+        process = Process(self.clock, self.api, self.client, self.events, ACCOUNT, self.recording)
         self.api.watcher = process.observe
         return process
 
@@ -269,11 +279,13 @@ def _merged(old: Body, change: Body) -> Body:
 
 
 @contextmanager
-def laboratory(now: datetime, account: Body | None = None) -> Iterator[Lab]:
+def laboratory(
+    now: datetime, account: Body | None = None, recording: Recording | None = None
+) -> Iterator[Lab]:
     """A laboratory, in which the operator's time is the laboratory's."""
     clock = LabClock(now)
     with ticking(clock), plumbing():
-        yield Lab(clock, account)
+        yield Lab(clock, account, recording)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from sim_operator.engine.announcing import Announcer
 from sim_operator.engine.connecting import Obstacle
 from sim_operator.engine.detail_rota import DetailRota
 from sim_operator.engine.hands import AllHands
+from sim_operator.engine.history import Recording
 from sim_operator.engine.services import Services, Streamed
 from sim_operator.engine.supervisor import Supervisor
 from sim_operator.engine.visiting import UsageEndpoint, Visitor
@@ -130,7 +131,13 @@ class Process:
     """Everything that a restart forgets."""
 
     def __init__(
-        self, clock: LabClock, api: ApiServer, client: LabClient, events: LabEvents, default: Key
+        self,
+        clock: LabClock,
+        api: ApiServer,
+        client: LabClient,
+        events: LabEvents,
+        default: Key,
+        recording: Recording,
     ) -> None:
         """Start, from what the API server has."""
         self._clock, self._client = clock, client
@@ -154,6 +161,7 @@ class Process:
                 streamed=Streamed(),
                 allows_endpoint=lambda _: True,
                 hands=AllHands(),
+                recording=recording,
             ),
             NamespaceLabels(cast("ApiClient", api), ()),
             default,
@@ -257,3 +265,25 @@ class Process:
                     desk.visited(iccid, outcome.visit)
                     read.append(iccid)
         return read
+
+    def chronicle(self) -> None:
+        """Read for the history what it wants to have read of SIMs that policies do not need."""
+        for key, loop in list(self.loops.items()):
+            rota = DetailRota(key, loop.state, self.supervisor.roster, self.store)
+            for iccid in sorted(rota.readable()):
+                since = loop._history.first(iccid)
+                if since is None or self.supervisor.policies.need(iccid) is not None:
+                    continue
+                outcome = drive(
+                    self._visitor.visit(
+                        cast("OnenceClient", self._client),
+                        iccid,
+                        need=None,
+                        details=False,
+                        known=SimDetails(),
+                        lane=Lane.DETAIL,
+                        since=since,
+                    )
+                )
+                if outcome.usage is not None:
+                    loop._history.read(iccid, outcome.usage)

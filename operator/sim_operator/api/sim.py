@@ -163,8 +163,8 @@ class SimStatus(WireModel):
     )
     usage: SimUsage | None = Field(
         default=None,
-        description="Volumes used in the current period. Absent: not known, or not asked for by a "
-        "QuotaPolicy.",
+        description="Volumes used in a period: of the QuotaPolicy that counts this SIM, else the "
+        "month in UTC, where SIMs are read for a history. Absent: not known, or nobody asks.",
     )
     policy: SimPolicy | None = Field(
         default=None,

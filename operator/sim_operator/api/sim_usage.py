@@ -74,7 +74,8 @@ class SimUsage(WireModel):
         default=None,
         max_length=16,
         description="Figures that usage was computed from, kept so that a restart does not lose "
-        "count. Written and read by the operator alone. Absent: nothing is carried.",
+        "count. Written and read by the operator alone. Absent: nothing is carried, as where no "
+        "QuotaPolicy counts.",
     )
 
 

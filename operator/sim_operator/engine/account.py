@@ -89,6 +89,16 @@ class AccountLoop:
         )
         self._carrier = Carrier(self.state, services.clock, self._hooks())
         self._rota = DetailRota(self.key, self.state, roster, services.store)
+        self._history = AccountHistory(
+            self.key,
+            self.state,
+            services.recording,
+            roster,
+            policies.in_force,
+            services.clock,
+            interval=lambda: self._effective(self._sweeps.history_interval),
+            changed=self._shown_changed,
+        )
         self._detailer = Detailer(
             self.state,
             client=lambda: self._connection.client if self.state.trusted else None,
@@ -97,14 +107,7 @@ class AccountLoop:
             changed=self._details_changed,
             need=policies.need,
             visited=policies.visited,
-            history=AccountHistory(
-                self.key,
-                services.recording,
-                roster,
-                policies.in_force,
-                services.clock,
-                interval=lambda: self._effective(self._sweeps.history_interval),
-            ),
+            history=self._history,
             now=services.clock.now,
         )
         self._passes = Passes(
@@ -117,6 +120,7 @@ class AccountLoop:
                 self._sweeps,
                 services,
                 policies,
+                self._history.used,
                 self._view,
                 self.touch,
                 self._background.start,
@@ -283,9 +287,12 @@ class AccountLoop:
 
     def _details_changed(self, iccid: Iccid) -> None:
         self._carrier.quota_read(iccid)
+        self._shown_changed(iccid)
+
+    def _shown_changed(self, iccid: Iccid) -> None:
         holder = self._roster.holder(iccid)
         if holder is not None:
-            # Details are shown and not decided upon: the decision would look the same.
+            # It is shown and not decided upon: the decision would look the same.
             self.look_again(holder)
 
     def _effective(self, interval: Callable[[AccountRecord], float]) -> float:

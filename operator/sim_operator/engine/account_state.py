@@ -19,6 +19,7 @@ from sim_operator.domain.states import SimState
 from sim_operator.planning import breaker, sketch
 from sim_operator.planning.breaker import Memory
 from sim_operator.planning.ledger import Ledger
+from sim_operator.planning.quota.counting import Usage
 from sim_operator.planning.sketch import Sketch
 from sim_operator.status.account import SweepReport
 
@@ -43,6 +44,8 @@ class AccountState:
     missing: dict[Iccid, int] = field(default_factory=dict)
     gone: set[Iccid] = field(default_factory=set)
     details: dict[Iccid, SimDetails] = field(default_factory=dict)
+    used: dict[Iccid, Usage] = field(default_factory=dict)
+    """Of SIMs that no policy counts, the use of the month that the last reading was made in."""
     ledgers: dict[Iccid, Ledger] = field(default_factory=dict)
     listed: frozenset[Iccid] | None = None
     """The last believed sweep; None before the first of this process."""
@@ -95,6 +98,7 @@ class AccountState:
                 del self.missing[iccid]
                 self.sightings.pop(iccid, None)
                 self.details.pop(iccid, None)
+                self.used.pop(iccid, None)
 
     def counts(self, claimed: int) -> dict[str, int]:
         """The figures of `status.sims`."""

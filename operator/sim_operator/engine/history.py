@@ -1,7 +1,8 @@
-"""What one account's loop reads for the history, and what it hands over.
+"""What one account's loop reads for the history, what it hands over, and what it shows of it.
 
 Nothing is decided by the history and nothing waits for it. Where there is none, nothing is asked
-for its sake: not one call more is made.
+for its sake: not one call more is made. Where there is one, the month that it has read anyway is
+shown of the SIMs that no policy counts.
 """
 
 from collections.abc import Callable
@@ -10,11 +11,16 @@ from typing import Protocol
 
 from sim_operator.clock.wall import WallClock
 from sim_operator.domain.iccid import Iccid
-from sim_operator.domain.resources import AccountRecord, Key
+from sim_operator.domain.resources import AccountRecord, Key, SimRecord
 from sim_operator.domain.usage import UsageReading
+from sim_operator.engine.account_state import AccountState
 from sim_operator.engine.roster import Roster
 from sim_operator.planning import chronicle
+from sim_operator.planning.quota import uncounted
+from sim_operator.planning.quota.counting import Usage
+from sim_operator.planning.quota.period import period_at
 from sim_operator.recording.readings import Reading, Whose, packed
+from sim_operator.status.sim_policy import shown_usage
 
 
 class Recording(Protocol):
@@ -61,28 +67,41 @@ class AccountHistory:
     def __init__(
         self,
         account: Key,
+        state: AccountState,
         recording: Recording,
         roster: Roster,
         in_force: Callable[[Key], str | None],
         clock: WallClock,
         *,
         interval: Callable[[], float],
+        changed: Callable[[Iccid], None],
     ) -> None:
         """`in_force` names the policy that a SIM resource is under.
 
-        `interval`: the effective seconds from one reading of a SIM to the next.
+        `interval`: the effective seconds from one reading of a SIM to the next. `changed` is told
+        of each SIM of which something else is to be shown.
         """
         self._account = account
+        self._state = state
         self._recording = recording
         self._roster = roster
         self._in_force = in_force
         self._clock = clock
         self.interval = interval
+        self._changed = changed
 
     def first(self, iccid: Iccid) -> date | None:
         """The first day to be read of a SIM; None: nothing is to be read for the history now."""
         if not self._recording.asks(self._account, iccid):
             return None
+        wanted, month = self._wanted(iccid), uncounted.first_of_month(self._today())
+        if wanted <= month:
+            return wanted
+        sim = self._roster.holder(iccid)
+        return month if sim is not None and self._in_force(sim) is None else wanted
+
+    def _wanted(self, iccid: Iccid) -> date:
+        """The first day that the history itself has a use for."""
         missing = self._recording.missing(self._account, iccid)
         return chronicle.first_day(missing, self._today())
 
@@ -100,8 +119,38 @@ class AccountHistory:
         if sim is None or record is None:
             return  # it lost its resource meanwhile, and nobody's use is kept
         oldest, _ = chronicle.reach(reading.at.astimezone(UTC).date())
-        whose = Whose(sim, record.meta.labels, self._in_force(sim))
+        policy = self._in_force(sim)
+        if policy is None:
+            self._show(iccid, record, reading)
+            # The month was read to be shown: days that are final are not delivered again.
+            oldest = max(oldest, self._wanted(iccid))
+        whose = Whose(sim, record.meta.labels, policy)
         self._recording.record(self._account, packed(iccid, whose, reading.since(oldest)))
+
+    def _show(self, iccid: Iccid, record: SimRecord, reading: UsageReading) -> None:
+        before = self._state.used.get(iccid)
+        # After a start goes on from what the status tells, so that no figure falls by it.
+        told = before or shown_usage(record.status, period_at(uncounted.MONTH, reading.at))
+        now = uncounted.used(reading, told)
+        if now is None:
+            return
+        self._state.used[iccid] = now
+        if before is None or (before.period, before.data, before.sms) != (
+            now.period,
+            now.data,
+            now.sms,
+        ):
+            self._changed(iccid)
+
+    def used(self, sim: Key, iccid: Iccid) -> Usage | None:
+        """What is known of a SIM's use in a month; None while a policy counts it, or unread."""
+        if iccid not in self._state.used:
+            return None
+        if self._in_force(sim) is not None:
+            # Older than what the policy will have counted when it goes.
+            del self._state.used[iccid]
+            return None
+        return self._state.used[iccid]
 
     def _today(self) -> date:
         return self._clock.now().astimezone(UTC).date()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 
 from sim_operator.api.names import ACCOUNT_KIND, SIM_KIND
+from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import AccountRecord, Key, SimRecord
 from sim_operator.domain.sim import SimWrite
 from sim_operator.engine.account_state import AccountState
@@ -29,6 +30,7 @@ from sim_operator.engine.roster import Roster
 from sim_operator.engine.services import Services
 from sim_operator.kube.status_writer import StatusNotWrittenError
 from sim_operator.planning import budget
+from sim_operator.planning.quota.counting import Usage
 from sim_operator.planning.verdict import HoldStep, SimPlan
 from sim_operator.planning.views import AccountView
 from sim_operator.telemetry.logs import about
@@ -53,6 +55,7 @@ class Parts:
     sweeps: AccountSweeps
     services: Services
     policies: Policies
+    used: Callable[[Key, Iccid], Usage | None]
     view: Callable[[AccountRecord], AccountView]
     touch: Callable[[Key], None]
     background: Callable[[Coroutine[object, object, None]], None]
@@ -231,6 +234,7 @@ class Passes:
             parts.policies.view(record),
             sighting.sim.state if sighting is not None else None,
             begins=plan.hold is HoldStep.BEGIN,
+            read=parts.used(record.meta.key, iccid) if iccid is not None else None,
         )
         now = parts.services.clock.now()
         return status_of(record, parts.key, plan, parts.state, iccid, now, policies)

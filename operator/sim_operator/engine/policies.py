@@ -7,6 +7,7 @@ from sim_operator.domain.resources import Key, SimRecord
 from sim_operator.domain.states import SimState
 from sim_operator.domain.usage import Visit
 from sim_operator.planning.need import Need
+from sim_operator.planning.quota.counting import Usage
 from sim_operator.planning.views import PolicyView
 from sim_operator.status.sim_policy import PolicyReport
 
@@ -19,11 +20,18 @@ class Policies(Protocol):
         ...
 
     def report(
-        self, record: SimRecord, view: PolicyView, seen: SimState | None, *, begins: bool
+        self,
+        record: SimRecord,
+        view: PolicyView,
+        seen: SimState | None,
+        *,
+        begins: bool,
+        read: Usage | None = None,
     ) -> PolicyReport | None:
         """What the status of a SIM tells; None before anything was decided.
 
-        `begins`: the plan says that a hold is to be written down now.
+        `begins`: the plan says that a hold is to be written down now. `read`: its use of this
+        month as the history had it read, which is shown where no policy asks.
         """
         ...
 

@@ -66,7 +66,11 @@ def sim_status(
     if handled is not None:
         status["lastHandledReconcileAt"] = handled
     status["conditions"] = stamped(statements(plan), previous, record.meta.generation, now)
-    return canonical(status)
+    made = canonical(status)
+    lingers = policies is not None and policies.lingers and "usage" in status
+    if lingers and made != record.status:
+        made = canonical({name: told for name, told in status.items() if name != "usage"})
+    return made
 
 
 def statements(plan: SimPlan) -> list[Statement]:

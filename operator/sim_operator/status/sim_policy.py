@@ -6,13 +6,16 @@ with what is shown.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+import orjson
+
 from sim_operator.api.choices import PolicyAction, PolicyMode, PolicyReason
-from sim_operator.domain.volume import quantity, rounded
+from sim_operator.domain.volume import bytes_of, quantity, rounded
 from sim_operator.planning.quota.counting import Usage
 from sim_operator.planning.quota.holds import Hold
+from sim_operator.planning.quota.period import Period
 from sim_operator.planning.verdict import HoldStep
 from sim_operator.status.conditions import rfc3339
 
@@ -47,6 +50,8 @@ class PolicyReport:
     """The hold to write down, where one begins."""
     periods: frozenset[str] = frozenset()
     """Names of present periods: use of one of these stays where no policy asks for it any more."""
+    lingers: bool = False
+    """Use that stays is nobody's: it goes along with whatever else changes in the status."""
 
 
 def usage_block(previous: Mapping[str, Any], report: PolicyReport) -> dict[str, Any] | None:
@@ -55,15 +60,9 @@ def usage_block(previous: Mapping[str, Any], report: PolicyReport) -> dict[str, 
     if usage is None:
         # Whoever asks again in the same period goes on from here.
         return dict(previous) if previous.get("period") in report.periods else None
-    shown: dict[str, Any] = {"period": usage.period.name, "since": _since(previous, usage)}
-    if usage.data is not None:
-        shown["data"] = quantity(rounded(usage.data, report.scale))
-    if usage.sms is not None:
-        shown["sms"] = usage.sms
+    shown = _shown(previous, usage, report.scale)
     held_for = report.base().get(HELD_FOR) if report.hold is not None else None
-    before = {
-        name: previous[name] for name in ("period", "since", "data", "sms") if name in previous
-    }
+    before = {name: previous[name] for name in _SHOWN if name in previous}
     if before == shown and (held_for is None or held_for == _base(previous).get(HELD_FOR)):
         return dict(previous)
     if usage.as_of is not None:
@@ -74,14 +73,45 @@ def usage_block(previous: Mapping[str, Any], report: PolicyReport) -> dict[str, 
     return shown
 
 
-def _since(previous: Mapping[str, Any], usage: Usage) -> str:
-    """When counting began; where nothing was counted yet, what was told first in the period."""
-    before = previous.get("since")
-    is_same = previous.get("period") == usage.period.name
-    if usage.data is None and usage.sms is None and is_same and isinstance(before, str):
-        # Until the first figure comes counting begins at each moment anew: no reason to write.
-        return before
-    return rfc3339(usage.since)
+def shown_usage(status: bytes, period: Period) -> Usage | None:
+    """What the status of a SIM tells of a period, or of a part of it: a lower bound of its use.
+
+    None where it tells of another time, or cannot be read.
+    """
+    if b'"usage"' not in status:
+        return None
+    return _told(orjson.loads(status).get("usage") or {}, period)
+
+
+def _told(previous: Mapping[str, Any], period: Period) -> Usage | None:
+    if previous.get("period") != period.name:
+        return None
+    data = previous.get("data")
+    try:
+        since = datetime.fromisoformat(previous["since"])
+        if since < period.start:
+            return None
+        volume = bytes_of(data) if data is not None else None
+        as_of = datetime.fromisoformat(previous["asOf"]) if "asOf" in previous else None
+    except (KeyError, TypeError, ValueError):
+        return None
+    return Usage(period, since, volume, previous.get("sms"), as_of)
+
+
+def _shown(previous: Mapping[str, Any], usage: Usage, scale: int) -> dict[str, Any]:
+    """What is shown of `usage`; until its first figure comes, what was told of the period before.
+
+    Counting begins at each moment anew until then, and that is no reason to write.
+    """
+    shown: dict[str, Any] = {"period": usage.period.name, "since": rfc3339(usage.since)}
+    if usage.data is None and usage.sms is None and previous.get("period") == usage.period.name:
+        told = _SHOWN if _told(previous, usage.period) is not None else ("since",)
+        return shown | {name: previous[name] for name in told if name in previous}
+    if usage.data is not None:
+        shown["data"] = quantity(rounded(usage.data, scale))
+    if usage.sms is not None:
+        shown["sms"] = usage.sms
+    return shown
 
 
 def _base(previous: Mapping[str, Any]) -> Mapping[str, Any]:

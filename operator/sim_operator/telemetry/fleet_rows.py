@@ -35,10 +35,16 @@ SIM_ROWS: tuple[MetricRow, ...] = (
         "Data volume left; below 0 where 1NCE booked late.",
         "bytes",
     ),
-    sim_row("sim_data_usage_bytes", "data_usage_bytes", "Data used in this period.", "bytes"),
+    sim_row(
+        "sim_data_usage_bytes",
+        "data_usage_bytes",
+        "Data used in this period, as status.usage tells it: of the policy that counts the SIM, or "
+        "without one of the month in UTC, where it is read for the history.",
+        "bytes",
+    ),
     sim_row("sim_sms_quota", "sms_quota", "SMS bought."),
     sim_row("sim_sms_quota_remaining", "sms_quota_remaining", "SMS left."),
-    sim_row("sim_sms_usage", "sms_usage", "SMS used in this period."),
+    sim_row("sim_sms_usage", "sms_usage", "SMS used in this period, likewise."),
     sim_row(
         "sim_quota_expiry_timestamp_seconds",
         "quota_expiry",
@@ -94,7 +100,8 @@ NAMESPACE_ROWS: tuple[MetricRow, ...] = (
     namespace_row(
         "simaccount_data_usage_bytes",
         "data_usage_bytes",
-        "Data used in the period of each SIM, of the SIM resources that a policy counts.",
+        "Data used in the period of each SIM, of the SIM resources that a policy counts or that "
+        "are read for the history.",
         "bytes",
     ),
     namespace_row(
@@ -110,7 +117,7 @@ NAMESPACE_ROWS: tuple[MetricRow, ...] = (
     namespace_row(
         "simaccount_sms_usage",
         "sms_usage",
-        "SMS used in the period of each SIM, of the SIM resources that a policy counts.",
+        "SMS used in the period of each SIM, of the SIM resources whose use of data is told.",
     ),
 )
 

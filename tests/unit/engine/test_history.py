@@ -7,13 +7,16 @@ import orjson
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import Key
 from sim_operator.domain.usage import DayUsage, UsageReading
+from sim_operator.domain.volume import MEBIBYTE
+from sim_operator.engine.account_state import AccountState
 from sim_operator.engine.history import AccountHistory, NoRecording, history_interval
 from sim_operator.engine.roster import Roster
 from sim_operator.recording.readings import Reading
-from tests.unit.specimens import ACCOUNT, ICCID, NOW, account_record, sim_record
+from tests.unit.specimens import ACCOUNT, ICCID, NOW, SIM, account_record, sim_record
 
 OTHER = Iccid("8988303000999999999")
 TODAY = NOW.date()
+MONTH = TODAY.replace(day=1)
 HOUR = 3600.0
 
 
@@ -45,20 +48,46 @@ class Recording:
         self.got.append((account, reading))
 
 
+class World:
+    """An account with one SIM, and its history."""
+
+    def __init__(
+        self,
+        recording: Recording | NoRecording,
+        policy: str | None = None,
+        status: object = None,
+    ) -> None:
+        self.policy = policy
+        self.changed: list[Iccid] = []
+        self.state = AccountState()
+        record = account_record(spec={"allowedNamespaces": {"from": "All"}})
+        sim = sim_record(labels={"fleet": "pumps"}, status=status)
+        roster = Roster(
+            {sim.meta.key: sim},
+            {ACCOUNT: record},
+            default_account=None,
+            labels_of=lambda _: {},
+            lists=lambda _, iccid: iccid == ICCID,
+        )
+        roster.refresh(sim.meta.key)
+        self.history = AccountHistory(
+            ACCOUNT,
+            self.state,
+            recording,
+            roster,
+            lambda _: self.policy,
+            StillClock(),
+            interval=lambda: HOUR,
+            changed=self.changed.append,
+        )
+
+    def used(self) -> tuple[str, int | None, int | None] | None:
+        told = self.history.used(SIM, ICCID)
+        return None if told is None else (told.period.name, told.data, told.sms)
+
+
 def account_history(recording: Recording | NoRecording) -> AccountHistory:
-    record = account_record(spec={"allowedNamespaces": {"from": "All"}})
-    sim = sim_record(labels={"fleet": "pumps"})
-    roster = Roster(
-        {sim.meta.key: sim},
-        {ACCOUNT: record},
-        default_account=None,
-        labels_of=lambda _: {},
-        lists=lambda _, iccid: iccid == ICCID,
-    )
-    roster.refresh(sim.meta.key)
-    return AccountHistory(
-        ACCOUNT, recording, roster, lambda _: "pumps", StillClock(), interval=lambda: HOUR
-    )
+    return World(recording, policy="pumps").history
 
 
 def usage(first: date = TODAY) -> UsageReading:
@@ -101,6 +130,70 @@ def test_a_sim_is_read_from_the_first_day_that_is_missing() -> None:
     assert (history.first(ICCID), history.lacks(ICCID)) == (TODAY - timedelta(days=90), True)
     recording.gaps[ICCID] = TODAY - timedelta(days=1)
     assert (history.first(ICCID), history.lacks(ICCID)) == (TODAY - timedelta(days=4), False)
+
+
+def month(*days: tuple[int, int], first: date = MONTH) -> UsageReading:
+    figures = {first + timedelta(days=n): DayUsage(*use) for n, use in enumerate(days)}
+    return UsageReading(NOW, first, TODAY, figures)
+
+
+def test_a_sim_that_no_policy_counts_is_read_from_the_first_of_the_month() -> None:
+    recording = Recording()
+    world = World(recording)
+    assert world.history.first(ICCID) is None
+    recording.gaps[ICCID] = None
+    assert world.history.first(ICCID) == MONTH
+    recording.gaps[ICCID] = TODAY - timedelta(days=90)
+    assert world.history.first(ICCID) == TODAY - timedelta(days=90)
+
+
+def test_only_what_the_history_asked_for_is_handed_over_of_a_month_that_is_shown() -> None:
+    recording = Recording()
+    recording.gaps[ICCID] = None
+    World(recording).history.read(ICCID, month(*[(4096, 1)] * 23))
+    ((_, reading),) = recording.got
+    assert (reading.first, reading.last) == (TODAY - timedelta(days=4), TODAY)
+    assert len(orjson.loads(reading.days)) == 5
+    assert reading.whose.policy is None
+
+
+def test_the_month_of_a_sim_that_no_policy_counts_is_shown_and_told_when_it_moved() -> None:
+    world = World(Recording())
+    assert world.used() is None
+    world.history.read(ICCID, month((10, 1), (20, 0)))
+    assert world.used() == ("2026-11", 30, 1)
+    world.history.read(ICCID, month((10, 1), (20, 0)))
+    assert world.changed == [ICCID]
+    world.history.read(ICCID, month((10, 1), (21, 0)))
+    assert world.used() == ("2026-11", 31, 1)
+    assert world.changed == [ICCID, ICCID]
+
+
+def test_a_reading_that_begins_within_the_month_shows_nothing() -> None:
+    world = World(Recording())
+    world.history.read(ICCID, usage(MONTH + timedelta(days=1)))
+    assert (world.used(), world.changed) == (None, [])
+
+
+def test_a_new_process_goes_on_from_what_the_status_shows_and_then_from_its_own() -> None:
+    shown = {"period": "2026-11", "since": "2026-11-01T00:00:00Z", "data": "2Mi", "sms": 5}
+    world = World(Recording(), status={"usage": shown})
+    world.history.read(ICCID, month((10, 7)))
+    assert world.used() == ("2026-11", 2 * MEBIBYTE, 7)
+    world.history.read(ICCID, month((3 * MEBIBYTE, 0)))
+    assert world.used() == ("2026-11", 3 * MEBIBYTE, 7)
+
+
+def test_nothing_is_shown_of_a_sim_that_a_policy_counts_nor_of_before_when_that_goes() -> None:
+    world = World(Recording())
+    world.history.read(ICCID, month((10, 1)))
+    world.policy = "pumps"
+    assert world.used() is None
+    world.history.read(ICCID, month((20, 1)))
+    world.policy = None
+    assert world.used() is None
+    world.history.read(ICCID, month((30, 1)))
+    assert world.used() == ("2026-11", 30, 1)
 
 
 def test_without_a_history_nothing_is_read_and_nothing_handed_over() -> None:

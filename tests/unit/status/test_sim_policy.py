@@ -3,14 +3,23 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import orjson
+import pytest
+
 from sim_operator.api.choices import PeriodKind, PolicyAction, PolicyMode, PolicyReason
 from sim_operator.domain.states import SimState
 from sim_operator.domain.volume import MEBIBYTE
 from sim_operator.planning.quota.counting import Usage
 from sim_operator.planning.quota.holds import Hold
-from sim_operator.planning.quota.period import Track, period_at
+from sim_operator.planning.quota.period import Period, Track, period_at
 from sim_operator.planning.verdict import HoldStep
-from sim_operator.status.sim_policy import PolicyLine, PolicyReport, policy_block, usage_block
+from sim_operator.status.sim_policy import (
+    PolicyLine,
+    PolicyReport,
+    policy_block,
+    shown_usage,
+    usage_block,
+)
 
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 PERIOD = period_at(Track(PeriodKind.MONTHLY, "Etc/UTC"), NOW)
@@ -83,6 +92,53 @@ def test_use_stays_in_its_period_where_no_policy_asks_any_more() -> None:
     unasked = report(usage=None, line=None, periods=frozenset({"2026-11"}))
     assert usage_block(before, unasked) == before
     assert usage_block(before, report(usage=None, periods=frozenset({"2026-12"}))) is None
+
+
+def unknown(period: Period = PERIOD) -> PolicyReport:
+    """Of a policy that counts and has no figure yet."""
+    return report(usage=Usage(period, NOW, None, None, None), base=dict)
+
+
+def test_what_was_shown_of_the_month_stays_until_a_new_policy_has_its_first_figure() -> None:
+    shown = usage_block({}, report(88 * MEBIBYTE, base=dict))
+    assert shown is not None
+    assert usage_block(shown, unknown()) == shown
+    first = usage_block(shown, report(89 * MEBIBYTE))
+    assert first is not None
+    assert (first["data"], first["base"]) == ("89Mi", {"shown.data": str(89 * MEBIBYTE)})
+
+
+def test_what_was_shown_from_before_its_month_does_not_stay_for_a_policy() -> None:
+    shown = usage_block({}, report(88 * MEBIBYTE, base=dict))
+    assert shown is not None
+    local = period_at(Track(PeriodKind.MONTHLY, "America/Los_Angeles"), NOW)
+    told = usage_block(shown, unknown(local))
+    assert told == {"period": "2026-11", "since": "2026-11-01T00:00:00Z"}
+    earlier = period_at(Track(PeriodKind.MONTHLY, "Asia/Tokyo"), NOW)
+    assert usage_block(shown, unknown(earlier)) == shown
+
+
+def test_what_a_status_shows_of_a_month_is_read_back_as_a_lower_bound() -> None:
+    block = usage_block({}, report(88 * MEBIBYTE + 5, scale=0))
+    told = shown_usage(orjson.dumps({"usage": block}), PERIOD)
+    assert told == Usage(PERIOD, PERIOD.start, 88 * MEBIBYTE, 3, NOW)
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        None,
+        {},
+        {"period": "2026-10", "since": "2026-10-01T00:00:00Z", "data": "88Mi"},
+        {"period": "2026-11", "since": "2026-10-31T15:00:00Z", "data": "88Mi"},
+        {"period": "2026-11", "since": "2026-11-01T00:00:00", "data": "88Mi"},
+        {"period": "2026-11", "since": "soon", "data": "88Mi"},
+        {"period": "2026-11", "data": "88Mi"},
+        {"period": "2026-11", "since": "2026-11-01T00:00:00Z", "data": "much"},
+    ],
+)
+def test_a_status_that_tells_of_another_time_or_cannot_be_read_tells_nothing(usage: object) -> None:
+    assert shown_usage(orjson.dumps({"usage": usage}), PERIOD) is None
 
 
 def test_a_hold_that_begins_is_told_with_the_limit_that_it_is_for() -> None:

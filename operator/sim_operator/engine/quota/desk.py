@@ -22,6 +22,7 @@ from sim_operator.engine.roster import Roster
 from sim_operator.engine.services import Services
 from sim_operator.kube.store import Change
 from sim_operator.planning.need import Need
+from sim_operator.planning.quota.counting import Usage
 from sim_operator.planning.quota.evaluation import Evaluation
 from sim_operator.planning.quota.holds import Hold
 from sim_operator.planning.quota.period import period_at
@@ -44,7 +45,13 @@ class QuotaDesk:
         clock = services.clock
         self.board = QuotaBoard(services, roster, loops, self._evaluated, self._begun)
         self._forecasts = Forecasts(self.board.books)
-        self._views = PolicyViews(self.board, roster, self._forecasts, clock.now)
+        self._views = PolicyViews(
+            self.board,
+            roster,
+            self._forecasts,
+            clock.now,
+            has_history=services.recording.is_on,
+        )
         self._outlook = Outlook(
             self.board,
             self._forecasts,
@@ -176,10 +183,16 @@ class QuotaDesk:
         return self._views.view(record)
 
     def report(
-        self, record: SimRecord, view: PolicyView, seen: SimState | None, *, begins: bool
+        self,
+        record: SimRecord,
+        view: PolicyView,
+        seen: SimState | None,
+        *,
+        begins: bool,
+        read: Usage | None = None,
     ) -> PolicyReport | None:
         """What the status of a SIM tells; None before anything was decided."""
-        return self._views.report(record, view, seen, begins=begins)
+        return self._views.report(record, view, seen, begins=begins, read=read)
 
     def need(self, iccid: Iccid) -> Need | None:
         """How often the use of a SIM has to be read; None: not at all."""

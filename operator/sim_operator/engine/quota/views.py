@@ -5,14 +5,16 @@ from datetime import UTC, date, datetime
 
 import orjson
 
-from sim_operator.api.choices import PeriodKind, PolicyAction, PolicyMode, PolicyReason
+from sim_operator.api.choices import PolicyAction, PolicyMode, PolicyReason
 from sim_operator.domain.resources import Key, SimRecord
 from sim_operator.domain.states import SimState
+from sim_operator.engine.quota import unasked
 from sim_operator.engine.quota.board import QuotaBoard
 from sim_operator.engine.quota.forecasts import Forecasts
 from sim_operator.engine.roster import Roster
 from sim_operator.planning.holding import state_before
 from sim_operator.planning.quota import counting
+from sim_operator.planning.quota.counting import Usage
 from sim_operator.planning.quota.evaluation import Decision
 from sim_operator.planning.quota.holds import HeldFor, Hold
 from sim_operator.planning.quota.period import Track, period_at
@@ -22,21 +24,25 @@ from sim_operator.planning.views import NO_POLICY, PolicyView
 from sim_operator.status.conditions import rfc3339
 from sim_operator.status.sim_policy import HELD_FOR, PolicyLine, PolicyReport
 
-UNASKED = Track(PeriodKind.MONTHLY, "Etc/UTC")
-"""The period that usage is shown for where no policy asks."""
-
 
 class PolicyViews:
     """Looks at the board for one SIM at a time."""
 
     def __init__(
-        self, board: QuotaBoard, roster: Roster, forecasts: Forecasts, now: Callable[[], datetime]
+        self,
+        board: QuotaBoard,
+        roster: Roster,
+        forecasts: Forecasts,
+        now: Callable[[], datetime],
+        *,
+        has_history: bool,
     ) -> None:
-        """Everything is read live."""
+        """Everything is read live; `has_history`: use is read where no policy asks, too."""
         self._board = board
         self._roster = roster
         self._forecasts = forecasts
         self._now = now
+        self._has_history = has_history
         self._begun: dict[Key, tuple[str, Hold]] = {}
         """Holds that are being written down: one moment of beginning, however often it is tried."""
 
@@ -103,11 +109,18 @@ class PolicyViews:
         return taken_over and decision.reason is PolicyReason.USAGE_UNKNOWN
 
     def report(
-        self, record: SimRecord, view: PolicyView, seen: SimState | None, *, begins: bool
+        self,
+        record: SimRecord,
+        view: PolicyView,
+        seen: SimState | None,
+        *,
+        begins: bool,
+        read: Usage | None = None,
     ) -> PolicyReport | None:
         """What the status of a SIM tells; None before anything was decided.
 
-        `begins`: the plan says that the hold is to be written down now.
+        `begins`: the plan says that the hold is to be written down now. `read`: its use of this
+        month as the history had it read, which is shown where no policy asks.
         """
         board, sim, now = self._board, record.meta.key, self._now()
         if not begins:
@@ -117,29 +130,30 @@ class PolicyViews:
         enforcing = board.matching.winner(sim, PolicyMode.ENFORCE)
         auditing = board.matching.winner(sim, PolicyMode.AUDIT)
         shown = enforcing or auditing
-        if shown is None and view.off:
-            return None  # a policy that applies to nobody here holds the SIM: what was told stands
-        iccid = self._roster.iccid(sim)
-        track = shown.track if shown is not None else UNASKED
-        other = self._other(sim, shown, auditing) if shown is not None else None
-        usage = board.books.usage(iccid, track, now) if iccid is not None and shown else None
-        line = self._line(record, shown, enforcing, auditing) if shown is not None else None
-        if shown is not None and line is None:
-            return None  # nothing was decided yet in this process: what was told stands
         held_for = self._held_for(record, view)
+        if shown is None:
+            if view.off:
+                return None  # a policy that applies to nobody here holds it: what was told stands
+            self._begun.pop(sim, None)
+            return unasked.report(record, read, now, held_for, has_history=self._has_history)
+        iccid = self._roster.iccid(sim)
+        other = self._other(sim, shown, auditing)
+        usage = board.books.usage(iccid, shown.track, now) if iccid is not None else None
+        line = self._line(record, shown, enforcing, auditing)
+        if line is None:
+            return None  # nothing was decided yet in this process: what was told stands
 
         def base() -> dict[str, str]:
             book = board.books.book(iccid) if iccid is not None else None
-            told = counting.base(book, track, other) if book is not None else {}
+            told = counting.base(book, shown.track, other) if book is not None else {}
             return told | ({HELD_FOR: held_for.encode()} if held_for is not None else {})
 
         return PolicyReport(
             usage=usage,
-            scale=(shown.data_per_sim or 0) if shown is not None else 0,
+            scale=shown.data_per_sim or 0,
             base=base,
             line=line,
             hold=self._hold(record, view, seen, now) if begins else None,
-            periods=_present(now) if shown is None else frozenset(),
         )
 
     def _other(self, sim: Key, shown: Terms, auditing: Terms | None) -> Track | None:
@@ -222,11 +236,6 @@ class PolicyViews:
                 value = winner.value(decision.limit)
                 return HeldFor(decision.limit, value) if value is not None else None
         return self._board.holds.held_for(record) if view.hold is not None else None
-
-
-def _present(now: datetime) -> frozenset[str]:
-    """The names of the periods of any kind that `now` lies in."""
-    return frozenset(period_at(Track(kind, UNASKED.zone), now).name for kind in PeriodKind)
 
 
 def _acts(keeper: Terms | None) -> bool:

@@ -67,6 +67,12 @@ def restored(base: Mapping[str, str], now: datetime, activated_at: datetime | No
     )
 
 
+def periods(base: Mapping[str, str]) -> frozenset[str]:
+    """The names of the periods that are counted in what was carried."""
+    counted = (_words(base, prefix, 3) for prefix in (_SHOWN, _OTHER))
+    return frozenset(words[1] for words in counted if words is not None)
+
+
 def _counter_entries(prefix: str, book: Book, counter: Counter) -> dict[str, str]:
     period = counter.period
     if period.track.kind is PeriodKind.LIFETIME and book.polled is not None:

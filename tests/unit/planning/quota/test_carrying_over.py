@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sim_operator.domain.usage import LeftReading, Service, Visit
+from sim_operator.planning.quota.carrying_over import periods
 from sim_operator.planning.quota.counting import base, opened, restored, streamed, visited, wanting
 from tests.unit.planning.quota.readings import (
     DAILY,
@@ -33,6 +34,13 @@ def test_a_base_is_a_dozen_short_texts() -> None:
     assert all(len(text) <= 64 for text in entries.values())
     assert base(book, MONTHLY, MONTHLY).keys() == base(book, MONTHLY, None).keys()
     assert len(base(book, DAILY, None)) == 4
+
+
+def test_the_periods_that_a_base_counts_are_told_by_name() -> None:
+    book = wanting(opened(NOW), [MONTHLY, LIFETIME], NOW)
+    assert periods(base(book, MONTHLY, None)) == {"2026-11"}
+    assert periods(base(book, LIFETIME, MONTHLY)) == {"2026-11", "Lifetime"}
+    assert periods({}) == periods({"shown": "2026-11", "heldFor": "data.perSIM=5"}) == frozenset()
 
 
 def test_the_fall_since_the_carried_reading_counts_and_the_records_in_it_do_not() -> None:
