@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from sim_operator.history import By, History, Hour, Keep, Part, open_history
+from sim_operator.history import By, History, Hour, Keep, Part, Scope, open_history
 from tests.databases.timescaledb import Timescale, node
 from tests.integration.history.told import ACCOUNT, FIRST, LAST, NOW, iccid, reading
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
 WEEKS = 12
 PARTS = [
-    Part(iccid(1), number, "data", at, at + timedelta(minutes=10), number + 1)
+    Part(iccid(1), number, "data", at, at + timedelta(minutes=10), number + 1, "plant-a")
     for number, at in enumerate(
         START + timedelta(days=7 * week, minutes=5) for week in range(WEEKS)
     )
@@ -91,6 +91,9 @@ async def test_compressed_chunks_answer_alike_take_no_record_twice_and_go_as_a_w
         assert await history.hours(iccid(1), START, FAR) == HOURS
         await refresh(history)
         assert await history.hours(iccid(1), START, FAR) == HOURS
+        for namespace, hours in (("plant-a", HOURS), ("plant-b", [])):
+            scope = Scope(frozenset({namespace}))
+            assert await history.hours(iccid(1), START, FAR, scope) == hours
         pruned = await history.prune(PARTS[5].start + timedelta(days=90), Keep())
         assert pruned.parts == 5
         # Hours go with their own chunks, which hold ten weeks each.
