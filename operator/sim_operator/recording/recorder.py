@@ -32,7 +32,7 @@ class Meter(Protocol):
         ...
 
     def history_dropped(self, why: str, number: int) -> None:
-        """So many were given up, until the history asks again."""
+        """So many were given up; of readings until the history asks again."""
         ...
 
 
