@@ -217,7 +217,10 @@ def test_what_waits_at_the_end_of_the_operator_is_delivered(
         stream.use(world.iccids[0], 5)
         stream.tell()
         assert world.operator.stop() == 0
-        assert rows(tmp_path / "history.db") == sorted(front.records) != []
+        assert rows(tmp_path / "history.db") == sorted(
+            one["id"] for one in front.of(world.iccids[:1])
+        )
+        assert front.of(world.iccids[:1])
 
 
 def test_without_a_history_what_is_streamed_is_taken_as_ever(
