@@ -60,6 +60,10 @@ class Keeper:
         self.asked: list[dict[str, Any]] = []
         """The questions about what is missing."""
         self.deliveries: list[dict[str, Any]] = []
+        self.records: list[dict[str, Any]] = []
+        """Records of the Data Streamer, as often as they came."""
+        self.takes_records = True
+        """An older one does not."""
         self.requests = 0
         self.faults: list[str] = []
         self.bad: Bad | None = None
@@ -117,6 +121,8 @@ class Keeper:
             if path == "/internal/v1/missing":
                 self.asked.append(document)
                 return 200, json.dumps({"missing": self._missing(document)}).encode()
+            if path == "/internal/v1/parts" and self.takes_records:
+                return self._keep_records(document, len(body))
         return 404, b"{}"
 
     def _keep(self, document: dict[str, Any], size: int) -> tuple[int, bytes]:
@@ -133,6 +139,18 @@ class Keeper:
                 before = self.kept.get(place)
                 if before is None or before.read_at <= read_at:
                     self.kept[place] = Kept(data, sms, read_at, *whose)
+        return 204, b""
+
+    def _keep_records(self, document: dict[str, Any], size: int) -> tuple[int, bytes]:
+        records = document["parts"]
+        if len(records) > 500 or size > MOST_BYTES or not records:
+            self.faults.append(f"{len(records)} records in {size} bytes")
+        wanted = {"iccid", "namespace", "id", "service", "start", "end", "volume"}
+        for one in records:
+            start, end = (datetime.fromisoformat(one[name]) for name in ("start", "end"))
+            if one.keys() != wanted or start.tzinfo is None or start > end:
+                self.faults.append(f"record: {one}")
+            self.records.append(one | {"account": document["account"]})
         return 204, b""
 
     def _check(self, one: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sim_operator.history import Reading, open_history
+from sim_operator.history import Part, Reading, open_history
 from tests.cluster import Cluster, kubectl
 from tests.integration.console.console_process import ConsoleProcess
 from tests.integration.console.people import READS, Person, console_kubeconfig, person
@@ -27,6 +27,8 @@ FIRST = TODAY - timedelta(days=59)
 GAP = date(2026, 10, 20)
 """A day that nobody read."""
 MIB = 1024 * 1024
+STREAMED = "pump-03"
+"""The SIM of which the Data Streamer told, too."""
 LIMIT = "pump-limit"
 """The policy of the pumps."""
 T = TypeVar("T")
@@ -147,9 +149,21 @@ async def _remembered(
                 day: (value, number % 3) for day, value in days.items() if first <= day <= last
             }
             readings.append(_reading(world, name, iccid, first, last, told))
+    parts = [
+        Part(names[STREAMED][:19], number, "data", hour, hour, value, world.namespace)
+        for number, (hour, value) in enumerate(streamed().items())
+    ]
     async with open_history(url) as history:
         await history.record(f"{world.namespace}/default", readings)
+        await history.record_parts(f"{world.namespace}/default", parts)
     return used
+
+
+def streamed() -> dict[datetime, int]:
+    """Bytes of an hour of the last days, of `STREAMED`; there is nothing of the other hours."""
+    noon = NOW - timedelta(days=2)
+    hours = (noon + timedelta(hours=3 * place) for place in range(17))
+    return {hour: (place * 7 % 5 + 1) * MIB // 3 for place, hour in enumerate(hours)}
 
 
 def _reading(world: SimWorld, name: str, iccid: str, first: date, last: date, days: Any) -> Reading:

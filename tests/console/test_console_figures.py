@@ -2,14 +2,14 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from sim_operator.console.pages import figures
 from tests.console.conftest import Visit
-from tests.console.scene import FIRST, GAP, LIMIT, MIB, TODAY, Scene
+from tests.console.scene import FIRST, GAP, LIMIT, MIB, STREAMED, TODAY, Scene, streamed
 
 pytestmark = pytest.mark.cluster
 
@@ -48,6 +48,27 @@ def test_the_page_of_a_sim_draws_its_own_days(visit: Visit, place: Scene) -> Non
     shown = drawn(page.locator("#use"))
     known = {str(day): str(value) for day, value in place.used["pump-06"].items()}
     assert shown == known | {str(GAP): ""}
+
+
+def test_the_page_of_a_sim_draws_the_hours_that_were_streamed(visit: Visit, place: Scene) -> None:
+    page = visit(place.owner.token(), f"/sims/{place.plant}/{STREAMED}").page
+    bars: list[list[str]] = page.locator("#use rect[data-hour]").evaluate_all(
+        "bars => bars.map(bar => [bar.dataset.hour, bar.dataset.value])"
+    )
+    wanted = {
+        hour: value
+        for hour, value in streamed().items()
+        if hour.date() >= TODAY - timedelta(days=1)
+    }
+    assert {datetime.fromisoformat(hour): int(value) for hour, value in bars} == wanted
+    page.locator("#use summary").last.click()
+    table = page.get_by_role("table", name="Data used by hour in the last two days")
+    hour = max(wanted)
+    row = table.get_by_role("row", name=f"{hour:%Y-%m-%d %H:%M}")
+    expect(row).to_contain_text(figures.data(wanted[hour]))
+    page.goto(f"{place.console.url}/sims/{place.plant}/pump-06")
+    expect(page.locator("#use rect[data-day]").first).to_be_visible()
+    expect(page.locator("#use rect[data-hour]")).to_have_count(0)
 
 
 def test_a_month_by_label_adds_up_to_what_is_exported(visit: Visit, place: Scene) -> None:

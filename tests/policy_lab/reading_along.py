@@ -1,9 +1,11 @@
 """A history that wants every SIM to be read, and keeps nothing."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import Key
+from sim_operator.recording.parts import Part
 from sim_operator.recording.readings import Reading
 
 
@@ -22,3 +24,6 @@ class ReadingAlong:
 
     def record(self, account: Key, reading: Reading) -> None:
         """It is kept elsewhere."""
+
+    def record_parts(self, account: Key, parts: Iterable[Part]) -> None:
+        """They are kept elsewhere."""

@@ -15,7 +15,10 @@ from sim_operator.hooks.room import NoRoomError, Room, Share
 BODY: Final = 64 * 1024
 """Bytes of a body, unless its path may bring more."""
 DELIVERY: Final = 4 * 1024 * 1024
-LARGER: Final[Mapping[str, int]] = {"/internal/v1/readings": DELIVERY}
+LARGER: Final[Mapping[str, int]] = {
+    "/internal/v1/readings": DELIVERY,
+    "/internal/v1/parts": DELIVERY,
+}
 _BODY_SECONDS: Final = 15.0
 _AT_ONCE: Final = 256
 """More than a few dozen viewers ask for at a time; each may hold some megabytes while it lasts."""

@@ -5,7 +5,7 @@ read, and every write made, by impersonation.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, TypeVar
 
 from sim_operator.api.names import ACCOUNT_KIND, POLICY_KIND, SIM_KIND
@@ -23,7 +23,15 @@ from sim_operator.console.sim_file import SimFile, read_sim
 from sim_operator.console.writing.acting import Change, Outcome, carry_out
 from sim_operator.console.writing.verbs import Verb
 from sim_operator.domain.resources import Key
-from sim_operator.history import By, DayRow, Dimension, Happening, HistoryError, UsageRow
+from sim_operator.history import (
+    By,
+    DayRow,
+    Dimension,
+    Happening,
+    HistoryError,
+    Hour,
+    UsageRow,
+)
 from sim_operator.history import Scope as HistoryScope
 from sim_operator.kube.answers import ApiError
 from sim_operator.kube.event_watch import events_about
@@ -158,11 +166,24 @@ class Person:
             Problem: no history is kept, or it cannot be asked now.
         """
         history = self._console.archive.opened()
-        seen = (await self.scope(SIM_KIND)).namespaces
-        # Not what the card used while others held it; where it is now they have read it.
-        scope = HistoryScope(None if seen is None else seen | {row.key.namespace})
+        scope = await self._scope_of(row)
         async with asking():
             return await history.sim_days(row.iccid, first, last, scope)
+
+    async def hours_of(self, row: SimRow, first: date, last: date) -> list[Hour]:
+        """What the Data Streamer told of a SIM that they may see, by hours of days in UTC.
+
+        Of days that have not begun there is nothing to tell.
+
+        Raises:
+            Problem: no history is kept, or it cannot be asked now.
+        """
+        history = self._console.archive.opened()
+        scope = await self._scope_of(row)
+        end = min(last, today(self.now())) + _DAY
+        since, until = (datetime.combine(one, time.min, UTC) for one in (first, end))
+        async with asking():
+            return await history.hours(row.iccid, since, until, scope)
 
     async def days(self, first: date, last: date) -> list[UsageRow]:
         """What was used on each day, of what they may see.
@@ -182,6 +203,11 @@ class Person:
         scope = HistoryScope((await self.scope(SIM_KIND)).namespaces)
         async with asking():
             return await history.usage(first, last, by, scope, now=self._console.clock.now())
+
+    async def _scope_of(self, row: SimRow) -> HistoryScope:
+        """Not what the card used while others held it; where it is now they have read it."""
+        seen = (await self.scope(SIM_KIND)).namespaces
+        return HistoryScope(None if seen is None else seen | {row.key.namespace})
 
     async def _used(self, now: datetime) -> Used | None:
         """The use of this month by the history; None where that cannot be asked now."""

@@ -5,20 +5,21 @@ for its sake: not one call more is made. Where there is one, the month that it h
 shown of the SIMs that no policy counts.
 """
 
-from collections.abc import Callable
-from datetime import UTC, date
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
 from typing import Protocol
 
 from sim_operator.clock.wall import WallClock
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import AccountRecord, Key, SimRecord
-from sim_operator.domain.usage import UsageReading
+from sim_operator.domain.usage import StreamedUse, UsageReading
 from sim_operator.engine.account_state import AccountState
 from sim_operator.engine.roster import Roster
 from sim_operator.planning import chronicle
 from sim_operator.planning.quota import uncounted
 from sim_operator.planning.quota.counting import Usage
 from sim_operator.planning.quota.period import period_at
+from sim_operator.recording.parts import Part, fits, packed_part
 from sim_operator.recording.readings import Reading, Whose, packed
 from sim_operator.status.sim_policy import shown_usage
 
@@ -43,6 +44,10 @@ class Recording(Protocol):
         """Take a reading; never waits."""
         ...
 
+    def record_parts(self, account: Key, parts: Iterable[Part]) -> None:
+        """Take records of the Data Streamer; never waits."""
+        ...
+
 
 class NoRecording:
     """There is no history."""
@@ -59,6 +64,9 @@ class NoRecording:
 
     def record(self, account: Key, reading: Reading) -> None:
         """Nobody wants it."""
+
+    def record_parts(self, account: Key, parts: Iterable[Part]) -> None:
+        """Nobody wants them."""
 
 
 class AccountHistory:
@@ -154,6 +162,25 @@ class AccountHistory:
 
     def _today(self) -> date:
         return self._clock.now().astimezone(UTC).date()
+
+
+def hand_over(
+    recording: Recording,
+    account: Key,
+    uses: Iterable[tuple[Iccid, StreamedUse]],
+    sim_of: Callable[[Iccid], Key | None],
+    now: datetime,
+) -> None:
+    """What a stream told goes to the history, also where no policy asks for it, or knew it.
+
+    `sim_of` gives the resource that claims a SIM of this account. Others' use is not kept.
+    """
+    if not recording.is_on:
+        return
+    held = ((iccid, sim_of(iccid), use) for iccid, use in uses if fits(use, now))
+    parts = [packed_part(iccid, sim.namespace, use) for iccid, sim, use in held if sim is not None]
+    if parts:
+        recording.record_parts(account, parts)
 
 
 def history_interval(

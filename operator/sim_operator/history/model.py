@@ -141,6 +141,8 @@ class Part:
     start: datetime
     end: datetime
     volume: int
+    namespace: str
+    """That held the SIM when the record came."""
 
 
 @dataclass(frozen=True, slots=True)

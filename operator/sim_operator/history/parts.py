@@ -1,6 +1,7 @@
 """Finer than a day: records of the Data Streamer, each kept once, read hour by hour.
 
-They lag behind the days and overlap with them, so they are counted in no sum of days.
+They lag behind the days and overlap with them, so they are counted in no sum of days. A record is
+its namespace's that held the SIM when it was first told, whatever becomes of the day.
 """
 
 from collections import defaultdict
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sim_operator.history import cards
 from sim_operator.history.columns import Moment
-from sim_operator.history.model import Hour, Part
+from sim_operator.history.model import Hour, Part, Scope
 from sim_operator.history.tables import SIMS, USAGE_PARTS
 from sim_operator.history.timescale import HOURS, has_hours
 from sim_operator.history.upserting import BATCH, add_new
@@ -31,6 +32,7 @@ async def record_parts(connection: AsyncConnection, account: str, parts: Sequenc
                 "sim": sims[one.iccid],
                 "start": one.start.replace(microsecond=0),
                 "id": one.id,
+                "namespace": one.namespace,
                 "service": one.service,
                 "end": one.end.replace(microsecond=0),
                 "volume": one.volume,
@@ -41,14 +43,17 @@ async def record_parts(connection: AsyncConnection, account: str, parts: Sequenc
 
 
 async def hours(
-    connection: AsyncConnection, iccid: str, since: datetime, until: datetime
+    connection: AsyncConnection, iccid: str, since: datetime, until: datetime, scope: Scope
 ) -> list[Hour]:
-    """What records tell of a SIM, by the hour in which each began; none for hours without one."""
+    """What records tell of a SIM, by the hour in which each began; none for hours without one.
+
+    `since` and `until`: whole hours.
+    """
     number = await connection.scalar(select(SIMS.c.id).where(SIMS.c.iccid == iccid))
     if number is None:
         return []
     volumes: dict[datetime, dict[str, int]] = defaultdict(dict)
-    for hour, service, volume in await _rows(connection, number, since, until):
+    for hour, service, volume in await _rows(connection, number, since, until, scope):
         volumes[hour.astimezone(UTC)][service] = int(volume)
     return [
         Hour(hour, found.get("data", 0), found.get("sms", 0))
@@ -57,24 +62,27 @@ async def hours(
 
 
 async def _rows(
-    connection: AsyncConnection, sim: int, since: datetime, until: datetime
+    connection: AsyncConnection, sim: int, since: datetime, until: datetime, scope: Scope
 ) -> list[tuple[datetime, str, int]]:
     if await has_hours(connection):
-        ready = table(HOURS, *map(column, ("sim", "hour", "service", "volume"))).c
-        found = await connection.execute(
-            select(ready.hour, ready.service, ready.volume).where(
-                ready.sim == sim, ready.hour >= since, ready.hour < until
-            )
+        ready = table(HOURS, *map(column, ("sim", "namespace", "hour", "service", "volume"))).c
+        namespace = ready.namespace
+        wanted = (
+            select(ready.hour, ready.service, func.sum(ready.volume))
+            .where(ready.sim == sim, ready.hour >= since, ready.hour < until)
+            .group_by(ready.hour, ready.service)
         )
-        return [(hour, service, volume) for hour, service, volume in found]
-    parts = USAGE_PARTS.c
-    hour = _hour(connection)
-    found = await connection.execute(
-        select(hour.label("hour"), parts.service, func.sum(parts.volume))
-        .where(parts.sim == sim, parts.start >= since, parts.start < until)
-        .group_by(text("hour"), parts.service)
-    )
-    return [(hour, service, volume) for hour, service, volume in found]
+    else:
+        parts = USAGE_PARTS.c
+        namespace = parts.namespace
+        wanted = (
+            select(_hour(connection).label("hour"), parts.service, func.sum(parts.volume))
+            .where(parts.sim == sim, parts.start >= since, parts.start < until)
+            .group_by(text("hour"), parts.service)
+        )
+    if scope.namespaces is not None:
+        wanted = wanted.where(namespace.in_(scope.namespaces))
+    return [(hour, service, volume) for hour, service, volume in await connection.execute(wanted)]
 
 
 def _hour(connection: AsyncConnection) -> ColumnElement[datetime]:

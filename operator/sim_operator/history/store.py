@@ -121,10 +121,12 @@ class History:
         async with self._database.writing() as connection:
             await parts.record_parts(connection, account, records)
 
-    async def hours(self, iccid: str, since: datetime, until: datetime) -> list[Hour]:
-        """What records tell of one SIM, by the hour; no scope is applied."""
+    async def hours(
+        self, iccid: str, since: datetime, until: datetime, scope: Scope = _ALL
+    ) -> list[Hour]:
+        """What records tell of one SIM, by the hour."""
         async with self._database.reading() as connection:
-            return await parts.hours(connection, iccid, since, until)
+            return await parts.hours(connection, iccid, since, until, scope)
 
     async def days(
         self, first: date, last: date, scope: Scope = _ALL, *, now: datetime

@@ -119,12 +119,13 @@ USAGE_PARTS: Final = Table(
     # A hypertable is cut by time, and its key has to hold what it is cut by.
     Column("start", Moment, primary_key=True),
     Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("namespace", Text, nullable=False),
     Column("service", String(4), nullable=False),
     Column("end", Moment, nullable=False),
     Column("volume", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Records of the Data Streamer, by 1NCE's number."""
+"""Records of the Data Streamer, by 1NCE's number; `namespace` held the SIM when it was told."""
 
 HAPPENINGS: Final = Table(
     "happenings",

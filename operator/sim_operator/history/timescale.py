@@ -33,8 +33,9 @@ _MAKE_HOURS: Final = (
     """
     CREATE MATERIALIZED VIEW usage_hours
     WITH (timescaledb.continuous, timescaledb.materialized_only = false) AS
-    SELECT sim, time_bucket(INTERVAL '1 hour', start) AS hour, service, sum(volume) AS volume
-    FROM usage_parts GROUP BY sim, hour, service
+    SELECT sim, namespace, time_bucket(INTERVAL '1 hour', start) AS hour, service,
+        sum(volume) AS volume
+    FROM usage_parts GROUP BY sim, namespace, hour, service
     WITH NO DATA
     """,
     """

@@ -21,6 +21,7 @@ import orjson
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import Key
 from sim_operator.recording.outbox import Batch
+from sim_operator.recording.parts import PartBatch
 
 _REFUSED = frozenset({400, 413, 422})
 _LATER = frozenset({408, 425, 429})
@@ -29,7 +30,8 @@ _LONGEST_TOKEN = 16 * 1024
 _SHOWN = 200
 _ENCODED = re.compile(r"[A-Za-z0-9+/=_%-]{24,}")
 """Words are shorter; a part of a token is not, in whatever form."""
-_READINGS, _MISSING = "internal/v1/readings", "internal/v1/missing"
+_READINGS, _MISSING, _PARTS = (f"internal/v1/{door}" for door in ("readings", "missing", "parts"))
+_NO_PARTS = "it answered 404: a console of this version takes them"
 
 
 class Fault(StrEnum):
@@ -41,6 +43,8 @@ class Fault(StrEnum):
     """It does not take this request, however often it is sent."""
     MISCONFIGURED = "misconfigured"
     """It does not take us: another address, token or version is needed."""
+    ABSENT = "absent"
+    """It takes no records of the Data Streamer, whoever sends them: it is an older one."""
 
 
 class KeeperError(Exception):
@@ -91,15 +95,18 @@ class Keeper:
             finally:
                 self._session = None
 
-    async def deliver(self, batch: Batch) -> None:
-        """Hand readings over; returns when they are kept.
+    async def deliver(self, batch: Batch | PartBatch) -> None:
+        """Hand readings or records over; returns when they are kept.
 
         Raises:
             KeeperError: they are not, or it is not known.
         """
-        readings = [one.document() for one in batch.readings]
-        body = orjson.dumps({"account": str(batch.account), "readings": readings})
-        code, _ = await self._post(_READINGS, body)
+        told: dict[str, Any] = {"account": str(batch.account)}
+        if isinstance(batch, Batch):
+            path, told["readings"] = _READINGS, [one.document() for one in batch.readings]
+        else:
+            path, told["parts"] = _PARTS, [orjson.Fragment(one) for one in batch.parts]
+        code, _ = await self._post(path, orjson.dumps(told))
         if code != HTTPStatus.NO_CONTENT:
             raise _foreign(code)
 
@@ -148,6 +155,8 @@ class Keeper:
                     raise _foreign(answer.status)
                 if answer.status not in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
                     later = answer.headers.get("Retry-After")
+                    if path == _PARTS and answer.status == HTTPStatus.NOT_FOUND:
+                        raise KeeperError(Fault.ABSENT, _NO_PARTS)
                     raise _complaint(answer.status, _detail(content, token), later)
                 return answer.status, content
         except (aiohttp.ClientError, TimeoutError, OSError) as error:

@@ -2,7 +2,7 @@
 
 Readings overlap: the last days are read again and again. What a newer one tells takes the place of
 what an older one told, so that a keeper which is away for a day costs no more than one that is away
-for an hour.
+for an hour. Records of the Data Streamer wait beside them within the same bound.
 """
 
 from collections.abc import Iterable
@@ -10,12 +10,15 @@ from dataclasses import dataclass
 
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import Key
+from sim_operator.recording.parts import Part, PartBatch, PartQueue
 from sim_operator.recording.readings import Reading
 
 _Place = tuple[Key, Iccid]
 
 _ROOM = 0.5
 """Of the bound, up to which more is read for the history's sake."""
+_SHARE_OF_PARTS = 0.25
+"""Of the bound, from which on records make room for readings, and not the other way round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Batch:
 
 
 class Outbox:
-    """Readings in the order of the SIMs' arrival; one batch is out at a time."""
+    """Readings in the order of the SIMs' arrival, and records; one batch is out at a time."""
 
     def __init__(self, most_bytes: int) -> None:
         """Empty; what lies beyond `most_bytes` is dropped, whoever waits longest first."""
@@ -35,10 +38,20 @@ class Outbox:
         self._waiting: dict[_Place, tuple[Reading, ...]] = {}
         self._out: Batch | None = None
         self._places_out: frozenset[_Place] = frozenset()
-        self.bytes = 0
-        """About what it takes in memory, with what is out."""
+        self._parts = PartQueue()
+        self._bytes = 0
         self.readings = 0
         """How many wait or are out."""
+
+    @property
+    def bytes(self) -> int:
+        """About what it takes in memory, with what is out."""
+        return self._bytes + self._parts.bytes
+
+    @property
+    def number(self) -> int:
+        """Readings and records that wait or are out."""
+        return self.readings + self._parts.number
 
     @property
     def has_room(self) -> bool:
@@ -55,6 +68,11 @@ class Outbox:
         place = account, reading.iccid
         older = self._waiting.get(place, ())
         self._put(place, (*_cut(older, [reading]), reading))
+        return self._shrink()
+
+    def add_parts(self, account: Key, parts: Iterable[Part]) -> int:
+        """Take records; how many readings or records were dropped for them."""
+        self._parts.add(account, parts)
         return self._shrink()
 
     def take(self, most: int, most_bytes: int) -> Batch | None:
@@ -79,18 +97,24 @@ class Outbox:
         self._places_out = frozenset((account, reading.iccid) for reading in taken)
         return self._out
 
+    def take_parts(self, most: int, most_bytes: int) -> PartBatch | None:
+        """The same of records."""
+        return self._parts.take(most, most_bytes)
+
     def delivered(self) -> None:
         """What was out is kept, or refused for good: it is gone from here."""
         self._end()
+        self._parts.delivered()
 
     def given_back(self) -> int:
         """What was out was not taken: it waits again, behind what came meanwhile of its days.
 
         How many were dropped for it.
         """
+        self._parts.given_back()
         out = self._end()
         if out is None:
-            return 0
+            return self._shrink()
         newer, self._waiting = self._waiting, {}
         for reading in out.readings:
             place = out.account, reading.iccid
@@ -116,16 +140,30 @@ class Outbox:
 
     def _count(self, readings: Iterable[Reading], sign: int) -> None:
         for one in readings:
-            self.bytes += sign * one.size
+            self._bytes += sign * one.size
             self.readings += sign
 
     def _shrink(self) -> int:
         dropped = 0
-        while self.bytes > self._most and self._waiting:
-            oldest = self._waiting.pop(next(iter(self._waiting)))
-            self._count(oldest, -1)
-            dropped += len(oldest)
+        while self.bytes > self._most:
+            if self._parts.bytes > self._most * _SHARE_OF_PARTS:
+                gone = self._drop_part() or self._drop_readings()
+            else:
+                gone = self._drop_readings() or self._drop_part()
+            if not gone:
+                break
+            dropped += gone
         return dropped
+
+    def _drop_part(self) -> int:
+        return int(self._parts.drop_oldest())
+
+    def _drop_readings(self) -> int:
+        if not self._waiting:
+            return 0
+        oldest = self._waiting.pop(next(iter(self._waiting)))
+        self._count(oldest, -1)
+        return len(oldest)
 
 
 def _cut(older: Iterable[Reading], newer: Iterable[Reading]) -> Iterable[Reading]:

@@ -14,6 +14,7 @@ from sim_operator.recording.delivery import Delivery
 from sim_operator.recording.gaps import Gaps
 from sim_operator.recording.keeper import Keeper
 from sim_operator.recording.outbox import Outbox
+from sim_operator.recording.parts import Part
 from sim_operator.recording.readings import Reading
 
 log = logging.getLogger(__name__)
@@ -24,14 +25,14 @@ _AFTER_FAULT = 60.0
 
 
 class Meter(Protocol):
-    """What counts readings."""
+    """What counts readings and records."""
 
     def history_delivered(self, number: int) -> None:
         """So many were kept."""
         ...
 
     def history_dropped(self, why: str, number: int) -> None:
-        """So many were given up, until the history asks again."""
+        """So many were given up; of readings until the history asks again."""
         ...
 
 
@@ -42,7 +43,7 @@ class Standing:
     is_well: bool | None
     """Whether the keeper did the last time as it was asked; None: it was not asked yet."""
     waiting: int
-    """Readings that are not delivered yet."""
+    """Readings and records that are not delivered yet."""
     waiting_bytes: int
     last_delivery: float | None
     """In Unix seconds."""
@@ -90,6 +91,10 @@ class Recorder:
         self._delivery.add(account, reading)
         self._gaps.noted(account, reading)
 
+    def record_parts(self, account: Key, parts: Iterable[Part]) -> None:
+        """Take records of the Data Streamer; never waits."""
+        self._delivery.add_parts(account, parts)
+
     # What the application does
 
     async def run(
@@ -113,7 +118,7 @@ class Recorder:
         """How it stands at this moment."""
         return Standing(
             is_well=self._delivery.is_well,
-            waiting=self._outbox.readings,
+            waiting=self._outbox.number,
             waiting_bytes=self._outbox.bytes,
             last_delivery=self._last_delivery,
             incomplete=self._gaps.sims,

@@ -101,11 +101,11 @@ class Meters:
             self._counters[STATUS_FAILURES].labels(outcome).inc()
 
     def history_delivered(self, number: int) -> None:
-        """So many readings are in the history."""
+        """So many readings or records are in the history."""
         self._counters[HISTORY_DELIVERED].inc(number)
 
     def history_dropped(self, reason: str, number: int) -> None:
-        """So many readings were given up; the table names the reasons."""
+        """So many readings or records were given up; the table names the reasons."""
         self._counters[HISTORY_DROPPED].labels(reason).inc(number)
 
     def expect(self, account: str) -> None:

@@ -80,13 +80,14 @@ STATUS_FAILURES = counter_row(
 HISTORY_DELIVERED = counter_row(
     "sim_operator_history_readings_delivered_total",
     (),
-    "Readings of a SIM's use that the history keeps now.",
+    "Readings of a SIM's use, and records of its Data Streamer, that the history keeps now.",
 )
 HISTORY_DROPPED = counter_row(
     "sim_operator_history_readings_dropped_total",
     ("reason",),
-    "Readings that were given up, until the history asks for them again: full (they waited, and "
-    "there was no room for more), refused (the history does not take them, and the log says why).",
+    "Readings that were given up, until the history asks for them again, and records of the Data "
+    "Streamer, for which it cannot ask: full (they waited, and there was no room for more), "
+    "refused (the history does not take them, and the log says why).",
 )
 BUILD_INFO = process_row(
     "sim_operator_build_info",
@@ -187,18 +188,20 @@ _HISTORY_ROWS: tuple[MetricRow, ...] = (
     HISTORY_DELIVERED,
     HISTORY_DROPPED,
     history_row(
-        "sim_operator_history_readings_waiting", "waiting", "Readings that wait to be delivered."
+        "sim_operator_history_readings_waiting",
+        "waiting",
+        "Readings, and records of the Data Streamer, that wait to be delivered.",
     ),
     history_row(
         "sim_operator_history_waiting_bytes",
         "waiting_bytes",
-        "Memory, about, that these readings take.",
+        "Memory, about, that these take.",
         "bytes",
     ),
     history_row(
         "sim_operator_history_last_delivery_timestamp_seconds",
         "last_delivery",
-        "When readings were last delivered.",
+        "When readings or records were last delivered.",
         "seconds",
     ),
     history_row(

@@ -136,6 +136,37 @@ async def test_use_of_the_others_namespace_is_not_seen(
     assert 7 * MIB not in [one["data"] for one in days]
 
 
+async def test_hours_are_seen_by_who_sees_the_namespace_that_held_the_sim(
+    kubeconfig: Path, tmp_path: Path, operator: Person, owner: Person, cluster: Cluster
+) -> None:
+    number = secrets.randbelow(10**10)
+    apply(cluster.kubeconfig, [sim(owner.namespace, "pump", number)])
+    hour = NOW.replace(minute=0, second=0, microsecond=0)
+    record = {
+        "iccid": f"89883030{number:011d}",
+        "namespace": owner.namespace,
+        "id": 1,
+        "service": "data",
+        "start": hour.isoformat(),
+        "end": hour.isoformat(),
+        "volume": 5 * MIB,
+    }
+    theirs = record | {"id": 2, "namespace": "elsewhere", "volume": 7 * MIB}
+    body = {"account": "accounts/default", "parts": [record, theirs]}
+    path = f"/api/v1/sims/{owner.namespace}/pump/usage"
+    async with keeping(kubeconfig, tmp_path, operator) as (console, deliverer):
+        for _ in range(2):
+            assert (await deliverer.post("/internal/v1/parts", json=body)).status_code == 204
+        await console.knows(owner.namespace, 1)
+        async with console.client(owner.token()) as client:
+            told = (await client.get(path, params={"hours": "true"})).json()
+            page = (await client.get(f"/sims/{owner.namespace}/pump")).text
+    assert [(one["data"], one["sms"]) for one in told["hours"]] == [(5 * MIB, 0)]
+    assert datetime.fromisoformat(told["hours"][0]["start"]) == hour
+    assert told["days"] == [], "no day is made of records"
+    assert f'data-hour="{hour.isoformat()}" data-value="{5 * MIB}"' in page
+
+
 async def test_missing_says_from_when_to_read_again(
     kubeconfig: Path, tmp_path: Path, operator: Person
 ) -> None:

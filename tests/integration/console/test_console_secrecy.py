@@ -65,6 +65,7 @@ def test_nothing_secret_is_told_whatever_goes_wrong(
                 ("GET", pump),
                 ("POST", f"{pump}/disable"),
                 ("POST", "/internal/v1/readings"),
+                ("POST", "/internal/v1/parts"),
                 ("GET", f"/{token}"),
             ):
                 answer = httpx.request(

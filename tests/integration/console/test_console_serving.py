@@ -36,6 +36,7 @@ POLICY = {
         ("/api/v1/sims", 401),
         ("/api/v1/none", 404),
         ("/internal/v1/readings", 405),
+        ("/internal/v1/parts", 405),
         ("/signin", 200),
     ],
 )

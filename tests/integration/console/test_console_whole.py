@@ -1,63 +1,24 @@
 """The whole: 1NCE's half a year goes by the operator into the console, and a person's wish back."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from tests.cluster import kubectl
-from tests.integration.conftest import OPERATOR_NAMESPACE
 from tests.integration.console.console_process import ConsoleProcess
 from tests.integration.console.people import READS, person
 from tests.integration.test_history_delivery import OLDEST, SIMS, TODAY, truth
 from tests.integration.world import World
-from tests.simulated import START_TIME
 
 pytestmark = pytest.mark.cluster
 
 DAYS = (TODAY - OLDEST).days + 1
 
 
-@pytest.fixture
-def console(kubeconfig: Path, make_world: Callable[..., World], tmp_path: Path) -> Any:
-    """The world, not started yet, and a console that its operator delivers to."""
-    world = make_world(start=False, speed=0, start_time=START_TIME, oddities=False, rate_limit=0)
-    token = tmp_path / "token"
-    token.write_text(
-        kubectl(
-            world.cluster.kubeconfig,
-            *("create", "token", "sim-operator", f"--namespace={OPERATOR_NAMESPACE}"),
-            "--audience=sim-operator-history",
-        ).strip()
-    )
-    process = ConsoleProcess(
-        kubeconfig,
-        tmp_path / "console.log",
-        {
-            "watch_namespaces": world.namespace,
-            "database_url": f"sqlite:///{tmp_path}/history.db",
-            "recorder": f"system:serviceaccount:{OPERATOR_NAMESPACE}:sim-operator",
-            "clock_url": world.simulator.url,
-        },
-    )
-    for name, value in (
-        ("history_url", process.url),
-        ("history_token_file", str(token)),
-        ("clock_url", world.simulator.url),
-        ("leader_election", "false"),
-    ):
-        world.operator.set(name, value)
-    with process:
-        yield world, process
-
-
 def test_half_a_year_is_shown_exactly_and_a_wish_becomes_true(
-    console: tuple[World, ConsoleProcess],
+    whole: tuple[World, ConsoleProcess],
 ) -> None:
-    world, process = console
+    world, process = whole
     world.account(managementAPIVersion="v1", rateLimit={"requestsPerSecond": 10})
     for number in range(SIMS):
         world.sim(f"sim-{number}", number, labels={"fleet": "pumps"}, state="Enabled")

@@ -25,8 +25,14 @@ from tests.integration.history.told import ACCOUNT, FIRST, LAST, NOW, iccid, noo
 NAMESPACE = By.parse("namespace")
 
 
-def record_of(number: int, at: datetime, volume: int = 10, service: str = "data") -> Part:
-    return Part(iccid(1), number, service, at, at + timedelta(minutes=30), volume)
+def record_of(
+    number: int,
+    at: datetime,
+    volume: int = 10,
+    service: str = "data",
+    namespace: str = "plant-a",
+) -> Part:
+    return Part(iccid(1), number, service, at, at + timedelta(minutes=30), volume, namespace)
 
 
 def event(at: datetime, name: str = "pump-01", count: int = 1) -> Happening:
@@ -92,6 +98,20 @@ async def test_records_are_kept_once_and_read_by_the_hour(history: History) -> N
     assert found == [Hour(noon(3), 3, 2), Hour(noon(3) + timedelta(hours=1), 12, 0)]
     assert await history.hours(iccid(2), noon(3), noon(4)) == []
     assert await history.usage(FIRST, LAST, NAMESPACE, now=NOW) == []
+
+
+async def test_records_are_seen_by_the_namespace_that_held_the_sim_when_they_came(
+    history: History,
+) -> None:
+    mine = [record_of(1, noon(3), 5), record_of(2, noon(3), 7, "sms")]
+    theirs = [record_of(one, noon(3), 100, namespace="plant-b") for one in (2, 3)]
+    await history.record_parts(ACCOUNT, mine)
+    await history.record_parts(ACCOUNT, theirs)
+    about = iccid(1), noon(3), noon(4)
+    assert await history.hours(*about, Scope(frozenset({"plant-a"}))) == [Hour(noon(3), 5, 7)]
+    assert await history.hours(*about, Scope(frozenset({"plant-b"}))) == [Hour(noon(3), 100, 0)]
+    assert await history.hours(*about, Scope(frozenset())) == []
+    assert await history.hours(*about) == [Hour(noon(3), 105, 7)]
 
 
 async def test_records_go_after_ninety_days(history: History) -> None:

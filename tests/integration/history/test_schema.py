@@ -26,8 +26,7 @@ from sim_operator.history.tables import METADATA, VERSION_TABLE
 from tests.integration.history.told import ACCOUNT, FIRST, LAST, NOW, reading
 
 ROOT = Path(__file__).resolve().parents[3]
-RELEASED = {
-    "0001": """
+_LEDGER = """
     INSERT INTO sims (id, iccid, account, membership, first_day, last_day)
         VALUES (1, '8988303000000000001', 'plant-a/default', 1, {day}, {day});
     INSERT INTO memberships (id, sim, digest, account, namespace, name, labels, valid_from)
@@ -36,8 +35,8 @@ RELEASED = {
         VALUES (1, {day}, 500, 2, {moment}, true, 1, {moment});
     INSERT INTO usage_months (month, sim, membership, data, sms, known, last_day)
         VALUES ({month}, 1, 1, 500, 2, 1, {day})
-    """,
-}
+    """
+RELEASED = {"0001": _LEDGER, "0002": _LEDGER}
 """By schema what every version of the program wrote: one row of the 3rd of November; never changed
 once that version is released."""
 LITERALS = {

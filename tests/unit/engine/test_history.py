@@ -1,16 +1,18 @@
 """What an account's loop hands over to the history, and what it reads for it."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 import orjson
 
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import Key
-from sim_operator.domain.usage import DayUsage, UsageReading
+from sim_operator.domain.usage import DayUsage, Service, StreamedUse, UsageReading
 from sim_operator.domain.volume import MEBIBYTE
 from sim_operator.engine.account_state import AccountState
-from sim_operator.engine.history import AccountHistory, NoRecording, history_interval
+from sim_operator.engine.history import AccountHistory, NoRecording, hand_over, history_interval
 from sim_operator.engine.roster import Roster
+from sim_operator.recording.parts import Part
 from sim_operator.recording.readings import Reading
 from tests.unit.specimens import ACCOUNT, ICCID, NOW, SIM, account_record, sim_record
 
@@ -37,6 +39,7 @@ class Recording:
     def __init__(self) -> None:
         self.gaps: dict[Iccid, date | None] = {}
         self.got: list[tuple[Key, Reading]] = []
+        self.parts: list[tuple[Key, list[Part]]] = []
 
     def asks(self, account: Key, iccid: Iccid) -> bool:
         return iccid in self.gaps
@@ -46,6 +49,9 @@ class Recording:
 
     def record(self, account: Key, reading: Reading) -> None:
         self.got.append((account, reading))
+
+    def record_parts(self, account: Key, parts: Iterable[Part]) -> None:
+        self.parts.append((account, list(parts)))
 
 
 class World:
@@ -207,3 +213,47 @@ def test_without_a_history_or_without_sims_there_is_no_interval() -> None:
     assert history_interval(record, 100, NoRecording(), clock) == 0.0
     assert history_interval(record, 0, Recording(), clock) == 0.0
     assert history_interval(record, 100, Recording(), clock) == 6 * HOUR
+
+
+def streamed(number: int, volume: int = 7, *, end: datetime = NOW) -> StreamedUse:
+    return StreamedUse(number, Service.DATA, end - timedelta(minutes=15), end, volume)
+
+
+def holder(iccid: Iccid) -> Key | None:
+    return Key("plant-a", "pump-17") if iccid == ICCID else None
+
+
+def test_records_of_claimed_sims_are_handed_over_with_the_namespace_that_holds_them() -> None:
+    recording = Recording()
+    uses = [(ICCID, streamed(1)), (OTHER, streamed(2)), (ICCID, streamed(3, 0))]
+    hand_over(recording, ACCOUNT, uses, holder, NOW)
+    ((account, parts),) = recording.parts
+    assert account == ACCOUNT
+    told = [orjson.loads(one) for one in parts]
+    assert [(one["iccid"], one["namespace"], one["id"], one["volume"]) for one in told] == [
+        (ICCID, "plant-a", 1, 7),
+        (ICCID, "plant-a", 3, 0),
+    ]
+
+
+def test_a_record_that_the_history_would_refuse_does_not_come_along_with_others() -> None:
+    recording = Recording()
+    wrong = [streamed(1, 2**53), streamed(2, end=NOW + timedelta(days=1, seconds=1))]
+    uses = [(ICCID, one) for one in (*wrong, streamed(3), streamed(4, 2**53 - 1))]
+    hand_over(recording, ACCOUNT, uses, holder, NOW)
+    ((_, parts),) = recording.parts
+    assert [orjson.loads(one)["id"] for one in parts] == [3, 4]
+
+
+def test_where_nothing_is_to_be_handed_over_nothing_is() -> None:
+    recording = Recording()
+    hand_over(recording, ACCOUNT, [(OTHER, streamed(1))], holder, NOW)
+    assert recording.parts == []
+    asked: list[Iccid] = []
+
+    def asking(iccid: Iccid) -> Key | None:
+        asked.append(iccid)
+        return holder(iccid)
+
+    hand_over(NoRecording(), ACCOUNT, [(ICCID, streamed(1))], asking, NOW)
+    assert asked == []

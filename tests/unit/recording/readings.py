@@ -1,10 +1,11 @@
-"""Readings to deliver."""
+"""Readings and records to deliver."""
 
 from datetime import UTC, date, datetime, timedelta
 
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import Key
-from sim_operator.domain.usage import DayUsage, UsageReading
+from sim_operator.domain.usage import DayUsage, Service, StreamedUse, UsageReading
+from sim_operator.recording.parts import Part, packed_part
 from sim_operator.recording.readings import Reading, Whose, packed
 
 ACCOUNT = Key("sim-operator", "default")
@@ -34,3 +35,12 @@ def reading(
 
 def sims(count: int) -> list[Iccid]:
     return [Iccid(f"89883030001234{number:05}") for number in range(count)]
+
+
+def use(number: int, volume: int = 1024, *, start: datetime = NOW) -> StreamedUse:
+    """A quarter of an hour of data."""
+    return StreamedUse(number, Service.DATA, start, start + timedelta(minutes=15), volume)
+
+
+def records(numbers: range, iccid: Iccid = ICCID) -> list[Part]:
+    return [packed_part(iccid, "plant-a", use(number)) for number in numbers]

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -12,7 +13,7 @@ from sim_operator.recording.keeper import Keeper
 from sim_operator.recording.outbox import Outbox
 from tests.keeper import Bad
 from tests.keeper import Keeper as RealKeeper
-from tests.unit.recording.readings import ACCOUNT, ICCID, NOW, day, reading, sims
+from tests.unit.recording.readings import ACCOUNT, ICCID, NOW, day, reading, records, sims
 
 
 class Bench:
@@ -58,7 +59,7 @@ class Bench:
                 await asyncio.wait([running])
 
     async def until_delivered(self) -> None:
-        await self.until(lambda: not self.outbox.readings)
+        await self.until(lambda: not self.outbox.number)
 
 
 @pytest.fixture
@@ -210,3 +211,68 @@ async def test_a_delivery_that_is_called_off_is_not_lost(bench: Bench) -> None:
     bench.real.bad = None
     await bench.until_delivered()
     assert len(bench.real.days(ICCID)) == 4
+
+
+async def test_records_go_out_after_the_readings_in_requests_that_an_older_keeper_reads(
+    bench: Bench,
+) -> None:
+    sizes: list[int] = []
+    bench.real.on_request = lambda _: sizes.append(len(bench.real.records))
+    bench.delivery.add_parts(ACCOUNT, records(range(1200)))
+    bench.delivery.add(ACCOUNT, reading(0, 3))
+    await bench.until_delivered()
+    assert [one["id"] for one in bench.real.records] == list(range(1200))
+    assert len(sizes) == 5
+    assert sizes[:2] == [0, 0]
+    most = max(late - early for early, late in pairwise(sizes))
+    assert 300 <= most <= 64 * 1024 // 180
+    assert (bench.kept, bench.dropped, bench.real.faults) == (1201, [], [])
+
+
+async def test_records_that_an_older_keeper_does_not_know_are_dropped_and_days_go_on(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.real.takes_records = False
+    for number in range(3):
+        bench.delivery.add_parts(ACCOUNT, records(range(number * 9, number * 9 + 9)))
+        bench.delivery.add(ACCOUNT, reading(number, number))
+        await bench.until_delivered()
+    assert bench.dropped == [("refused", 9)] * 3
+    assert bench.waits == [2.0] * 3, "nothing is left alone for it"
+    assert len(bench.real.days(ICCID)) == bench.kept == 3
+    assert bench.delivery.is_well
+    told = [one.message for one in caplog.records if one.name.endswith("delivery")]
+    assert told == [
+        "records of the Data Streamer are dropped: it answered 404: a console of this version "
+        "takes them"
+    ]
+    bench.real.takes_records = True
+    bench.delivery.add_parts(ACCOUNT, records(range(3)))
+    await bench.until_delivered()
+    assert [one["id"] for one in bench.real.records] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("code", [400, 413, 422])
+async def test_records_that_are_refused_are_dropped_and_told(
+    bench: Bench, caplog: pytest.LogCaptureFixture, code: int
+) -> None:
+    bench.real.bad = Bad(code)
+    bench.delivery.add_parts(ACCOUNT, records(range(3)))
+    await bench.until_delivered()
+    assert bench.dropped == [("refused", 3)]
+    told = f"3 records of the Data Streamer of SIMAccount {ACCOUNT} are dropped: it answered {code}"
+    assert told in caplog.text
+
+
+@pytest.mark.parametrize(
+    "bad", [Bad(503), Bad(401), Bad(403), Bad(204, seconds=0.5), Bad(torn=True, kept=True)]
+)
+async def test_records_wait_for_a_keeper_that_is_in_trouble(bench: Bench, bad: Bad) -> None:
+    bench.real.bad = bad
+    bench.delivery.add_parts(ACCOUNT, records(range(3)))
+    await bench.until(lambda: bench.real.requests >= (1 if bad.seconds else 3))
+    assert (bench.dropped, bench.outbox.number) == ([], 3)
+    bench.real.bad = None
+    bench.delivery.add_parts(ACCOUNT, records(range(2, 5)))
+    await bench.until_delivered()
+    assert {one["id"] for one in bench.real.records} == set(range(5))

@@ -4,21 +4,24 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from sim_operator.recording.keeper import Fault, Keeper, KeeperError
 from sim_operator.recording.outbox import Batch
+from sim_operator.recording.parts import PartBatch
 from tests.authority import Authority
 from tests.integration.canaries import forms
 from tests.keeper import Bad
 from tests.keeper import Keeper as RealKeeper
-from tests.unit.recording.readings import ACCOUNT, ICCID, day, reading
+from tests.unit.recording.readings import ACCOUNT, ICCID, NOW, day, reading, records
 
 TOKEN = "canary-9f8e7d6c5b4a"
 JWT = "eyJhbGciOiJSUzI1NiIsImtpZCI6Ing.eyJhdWQiOlsic2ltLW9wZXJhdG9yIl19.c2lnbmF0dXJlLW9mLTMyLWJ5"
 BATCH = Batch(ACCOUNT, (reading(0, 3, 4096),))
+PARTS = PartBatch(ACCOUNT, tuple(records(range(2))))
 
 
 @pytest.fixture
@@ -58,6 +61,39 @@ async def test_readings_are_kept_day_by_day(real: RealKeeper, token_file: Path) 
         await keeper.deliver(BATCH)
     assert real.days(ICCID) == {day(n).isoformat(): (4096, 0) for n in range(4)}
     assert real.faults == []
+
+
+async def test_records_are_kept_as_they_were_streamed(real: RealKeeper, token_file: Path) -> None:
+    async with opened(real, token_file) as keeper:
+        await keeper.deliver(PARTS)
+    assert real.faults == []
+    assert [one["id"] for one in real.records] == [0, 1]
+    assert real.records[0] == {
+        "account": "sim-operator/default",
+        "iccid": ICCID,
+        "namespace": "plant-a",
+        "id": 0,
+        "service": "data",
+        "start": NOW.isoformat(),
+        "end": (NOW + timedelta(minutes=15)).isoformat(),
+        "volume": 1024,
+    }
+
+
+async def test_an_older_keeper_is_told_from_one_that_is_not_there(
+    real: RealKeeper, token_file: Path
+) -> None:
+    real.takes_records = False
+    async with opened(real, token_file) as keeper:
+        with pytest.raises(KeeperError, match="a console of this version") as caught:
+            await keeper.deliver(PARTS)
+        assert caught.value.fault is Fault.ABSENT
+        await keeper.deliver(BATCH)
+    real.bad = Bad(405)
+    async with opened(real, token_file) as keeper:
+        with pytest.raises(KeeperError) as caught:
+            await keeper.deliver(PARTS)
+    assert caught.value.fault is Fault.MISCONFIGURED
 
 
 async def test_what_is_missing_is_asked_and_told(real: RealKeeper, token_file: Path) -> None:

@@ -1,1 +1,1 @@
-"""What the operator delivers: readings for the history, which the console keeps."""
+"""What the operator delivers for the history: readings, and records of the Data Streamer."""

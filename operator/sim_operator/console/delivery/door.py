@@ -1,4 +1,4 @@
-"""`/internal/v1/*`: readings come in, by the operator's own token and nobody else's.
+"""`/internal/v1/*`: readings and records come in, by the operator's own token and nobody else's.
 
 The token is a projected one, made for this audience alone: whoever steals it here can do nothing
 with it anywhere else, and the operator's token for the API server opens nothing here.
@@ -12,7 +12,14 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
 from sim_operator.console.archive import asking
-from sim_operator.console.delivery.shapes import DELIVERY, QUESTION, Missing, is_ahead
+from sim_operator.console.delivery.shapes import (
+    DELIVERY,
+    PARTS,
+    QUESTION,
+    Missing,
+    ends_ahead,
+    is_ahead,
+)
 from sim_operator.console.parts import Console, Parts
 from sim_operator.console.problems import Problem
 
@@ -32,10 +39,22 @@ async def readings(request: Request, console: Parts) -> Response:
     history = console.archive.opened()
     delivery = await _read(request, DELIVERY)
     if is_ahead(delivery, console.clock.now()):
-        told = "A readAt is in the future: compare the clocks of operator and console."
-        raise Problem(422, "invalid-delivery", "The delivery does not fit", told)
+        raise _ahead("A readAt is in the future")
     async with console.deliveries, asking():
         await history.record(delivery.account, [one.reading() for one in delivery.readings])
+    return Response(status_code=204)
+
+
+@router.post("/parts", status_code=204)
+async def parts(request: Request, console: Parts) -> Response:
+    """Keep records of the Data Streamer: 204 when they are safe, again or for the first time."""
+    await _admit(request, console)
+    history = console.archive.opened()
+    delivery = await _read(request, PARTS)
+    if ends_ahead(delivery, console.clock.now()):
+        raise _ahead("A record ends more than a day in the future")
+    async with console.deliveries, asking():
+        await history.record_parts(delivery.account, [one.part() for one in delivery.parts])
     return Response(status_code=204)
 
 
@@ -76,6 +95,11 @@ def _unknown() -> Problem:
         f"Send a token of the operator's ServiceAccount with the audience {AUDIENCE}.",
         headers={"WWW-Authenticate": 'Bearer realm="sim-operator-history"'},
     )
+
+
+def _ahead(what: str) -> Problem:
+    told = f"{what}: compare the clocks of operator and console."
+    return Problem(422, "invalid-delivery", "The delivery does not fit", told)
 
 
 async def _read(request: Request, shape: TypeAdapter[Body]) -> Body:

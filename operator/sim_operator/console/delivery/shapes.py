@@ -1,17 +1,22 @@
 """Deliveries on the wire, within bounds: whoever sends is known, and may be wrong all the same."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Final, Self
 
 from pydantic import AwareDatetime, Field, StringConstraints, TypeAdapter, model_validator
 
 from sim_operator.api.meta import WireModel
-from sim_operator.history import Reading
+from sim_operator.domain.usage import Service
+from sim_operator.history import Part, Reading
 
 MOST_READINGS: Final = 500
+MOST_PARTS: Final = 500
 MOST_ICCIDS: Final = 1000
 _LONGEST_SPAN: Final = timedelta(days=400)
 _CLOCKS_DIFFER: Final = timedelta(minutes=10)
+_LONGEST_AHEAD: Final = timedelta(days=1)
+"""Of a record that the operator believes."""
+_OLDEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _DNS = "[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"
 _LABEL = r"^[A-Za-z0-9]([A-Za-z0-9._/-]{0,315}[A-Za-z0-9])?$"
 
@@ -20,7 +25,9 @@ IccidText = Annotated[str, StringConstraints(pattern="^[0-9]{19}$")]
 Name = Annotated[str, StringConstraints(max_length=253, pattern=f"^{_DNS}$")]
 LabelKey = Annotated[str, StringConstraints(max_length=317, pattern=_LABEL)]
 LabelValue = Annotated[str, StringConstraints(max_length=63, pattern="^[A-Za-z0-9._-]*$")]
-Figure = Annotated[int, Field(ge=0, lt=2**63)] | None
+Known = Annotated[int, Field(ge=0, lt=2**53)]
+"""So that the sum of any fleet fits into 64 bits."""
+Figure = Known | None
 
 
 class _Span(WireModel):
@@ -77,6 +84,43 @@ class Delivery(WireModel):
     readings: Annotated[list[DeliveredReading], Field(max_length=MOST_READINGS)]
 
 
+class DeliveredPart(WireModel):
+    """One record of the Data Streamer."""
+
+    iccid: IccidText
+    namespace: Name
+    id: Annotated[int, Field(ge=0, lt=2**63)]
+    service: Service
+    start: Annotated[AwareDatetime, Field(ge=_OLDEST)]
+    end: AwareDatetime
+    volume: Known
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Self:
+        if self.start > self.end:
+            raise ValueError("'start' is after 'end'")
+        return self
+
+    def part(self) -> Part:
+        """As the history takes it."""
+        return Part(
+            iccid=self.iccid,
+            id=self.id,
+            service=self.service.value,
+            start=self.start,
+            end=self.end,
+            volume=self.volume,
+            namespace=self.namespace,
+        )
+
+
+class PartDelivery(WireModel):
+    """Records of SIMs of one account."""
+
+    account: Account
+    parts: Annotated[list[DeliveredPart], Field(max_length=MOST_PARTS)]
+
+
 class Question(_Span):
     """What is missing of these SIMs."""
 
@@ -91,9 +135,15 @@ class Missing(WireModel):
 
 
 DELIVERY: Final = TypeAdapter(Delivery)
+PARTS: Final = TypeAdapter(PartDelivery)
 QUESTION: Final = TypeAdapter(Question)
 
 
 def is_ahead(delivery: Delivery, now: datetime) -> bool:
     """Whether a reading is from the future: such a one could never be replaced by a later one."""
     return any(one.read_at > now + _CLOCKS_DIFFER for one in delivery.readings)
+
+
+def ends_ahead(delivery: PartDelivery, now: datetime) -> bool:
+    """Whether a record is from a future that is none: it would be kept for ever."""
+    return any(one.end > now + _LONGEST_AHEAD + _CLOCKS_DIFFER for one in delivery.parts)

@@ -72,14 +72,10 @@ class Label:
     some: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Bars by day."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canvas:
+    """Where on a canvas there is room for what is drawn."""
 
-    bars: tuple[Bar, ...]
-    ticks: tuple[Tick, ...]
-    marks: tuple[Mark, ...]
-    labels: tuple[Label, ...]
     left: float = _LEFT
     right: float = WIDTH - _RIGHT
     top: float = _TOP
@@ -89,7 +85,17 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class Climb:
+class Columns(Canvas):
+    """Bars by day."""
+
+    bars: tuple[Bar, ...]
+    ticks: tuple[Tick, ...]
+    marks: tuple[Mark, ...]
+    labels: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Climb(Canvas):
     """Use added up over a period, with what is expected; points of polylines."""
 
     line: tuple[Point, ...]
@@ -99,12 +105,6 @@ class Climb:
     ticks: tuple[Tick, ...]
     marks: tuple[Mark, ...]
     labels: tuple[Label, ...]
-    left: float = _LEFT
-    right: float = WIDTH - _RIGHT
-    top: float = _TOP
-    base: float = HEIGHT - _BOTTOM
-    width: int = WIDTH
-    height: int = HEIGHT
 
 
 @dataclass(frozen=True, slots=True)

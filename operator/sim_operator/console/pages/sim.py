@@ -3,7 +3,7 @@
 Pure: from the row, the policy and the history to what the template shows.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -11,8 +11,9 @@ from typing import Any, Final, NamedTuple
 from sim_operator.api.choices import PeriodKind, SimState
 from sim_operator.api.names import ReadyReason
 from sim_operator.console.fleet import PolicyRow, QuotaRow, SimRow
-from sim_operator.console.pages import charts, day_figures, figures, scale, words
+from sim_operator.console.pages import charts, day_figures, figures, hours, scale, words
 from sim_operator.console.pages.charts import DayFigure, Level
+from sim_operator.history import Hour
 
 DAYS: Final = 60
 """Shown by day."""
@@ -173,9 +174,13 @@ def context(
     sim: SimRow,
     policy: PolicyRow | None,
     days: Mapping[date, DayFigure],
+    told: Sequence[Hour],
     now: datetime,
 ) -> Mapping[str, Any]:
-    """What follows from the row, the policy and the history; the rest is asked of the cluster."""
+    """What follows from the row, the policy and the history; the rest is asked of the cluster.
+
+    `told`: hours of which the Data Streamer told.
+    """
     made = drawn(sim, policy, days, now)
     return {
         "sim": sim,
@@ -189,5 +194,6 @@ def context(
         "climb_note": made.climb_note,
         "days": made.days,
         "days_note": made.days_note,
+        "hours": hours.drawn(told, now.astimezone(UTC).date()),
         "volume": figures.data,
     }

@@ -13,6 +13,7 @@ from sim_operator.console.pages import (
     asking,
     day_figures,
     fleet,
+    hours,
     past,
     quotas,
     seen,
@@ -28,7 +29,7 @@ from sim_operator.console.person import Person, today
 from sim_operator.console.problems import Problem, not_found
 from sim_operator.console.rights.access import Scope
 from sim_operator.domain.resources import Key
-from sim_operator.history import By, Dimension
+from sim_operator.history import By, Dimension, Hour
 
 router: Final = APIRouter(include_in_schema=False)
 
@@ -86,9 +87,10 @@ async def one_sim(
     file = await person.sim(key)
     now = console.clock.now()
     days, no_history = await _days(person, file.row, today(now))
+    told = await _hours(person, file.row, today(now))
     policy = next((row for row in await person.policies() if _decides(file.row, row)), None)
     context = {
-        **sim.context(file.row, policy, days, now),
+        **sim.context(file.row, policy, days, told, now),
         **sim_file.context(file, await person.timeline(file.row)),
         "no_history": no_history,
         "told": sim_file.told(request.query_params.get("done", ""), file.row),
@@ -168,6 +170,14 @@ async def _days(person: Person, row: SimRow, last: date) -> tuple[dict[date, Day
         return {}, problem.detail
     known = day_figures.of_sim(rows)
     return known, "" if known else "No day of it is known yet. SIMs are read one after another."
+
+
+async def _hours(person: Person, row: SimRow, last: date) -> list[Hour]:
+    """Those of which the Data Streamer told; none where the days say why there is no history."""
+    try:
+        return await person.hours_of(row, hours.first_day(last), last)
+    except Problem:
+        return []
 
 
 def _decides(row: SimRow, policy: PolicyRow) -> bool:

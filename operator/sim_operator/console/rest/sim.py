@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from sim_operator.console.person import Person, month_of, today
+from sim_operator.console.person import Person, today
 from sim_operator.console.problems import invalid
 from sim_operator.console.rest.answers import problems, tagged
 from sim_operator.console.rest.callers import Caller
@@ -71,6 +71,14 @@ class UsageDay(Shown):
     final: bool = Field(description="Whether 1NCE books no more into it.")
 
 
+class UsageHour(Shown):
+    """What the Data Streamer told of one hour."""
+
+    start: datetime = Field(description="When the hour begins.", examples=["2026-11-23T10:00:00Z"])
+    data: int = Field(description="Bytes of the records that begin in it.", examples=[1048576])
+    sms: int = Field(description="Short messages of the records that begin in it.", examples=[0])
+
+
 class SimUsage(Shown):
     """The use of one SIM. A day that is missing was not read: it is not zero."""
 
@@ -78,6 +86,11 @@ class SimUsage(Shown):
     first: date
     last: date
     days: list[UsageDay]
+    hours: list[UsageHour] | None = Field(
+        description="Hours of which the Data Streamer told something, in order, where they were "
+        "asked for; they overlap with the days, and are not to be added to them. null: they were "
+        "not asked for."
+    )
 
 
 @router.get(
@@ -94,7 +107,7 @@ async def sim(request: Request, person: Caller, namespace: Namespace, name: Name
 
 @router.get(
     "/sims/{namespace}/{name}/usage",
-    summary="The use of one SIM by day",
+    summary="The use of one SIM by day and hour",
     response_model=SimUsage,
     responses=problems(400, 403, 404),
 )
@@ -110,11 +123,15 @@ async def sim_usage(
     last: Annotated[
         date | None, Query(alias="to", description="The last day in UTC; default: today.")
     ] = None,
+    hours: Annotated[
+        bool,
+        Query(description="Whether hours are told, too, where the Data Streamer told of some."),
+    ] = False,
 ) -> Response:
-    """Day by day, from the history."""
+    """Day by day, from the history; finer where the Data Streamer told of it."""
     now = person.now()
     end = last or today(now)
-    begin = first or month_of(end)[0]
+    begin = first or end.replace(day=1)
     if not timedelta(0) <= end - begin <= timedelta(days=_MOST_DAYS):
         raise invalid(f"'from' has to be before 'to', and at most {_MOST_DAYS} days.")
     found = await person.sim(Key(namespace, name))
@@ -124,6 +141,11 @@ async def sim_usage(
         first=begin,
         last=end,
         days=[UsageDay.model_validate(one) for one in days],
+        hours=None
+        if not hours
+        else [
+            UsageHour.model_validate(one) for one in await person.hours_of(found.row, begin, end)
+        ],
     )
     return tagged(request, shown)
 

@@ -14,6 +14,7 @@ from typing import Protocol
 from sim_operator.api.names import SIM_KIND, STREAM_PASSWORD_KEY, STREAM_USERNAME_KEY
 from sim_operator.domain.iccid import Iccid
 from sim_operator.domain.resources import Key
+from sim_operator.engine.history import hand_over
 from sim_operator.engine.quota.desk import QuotaDesk
 from sim_operator.engine.quota.loops import Loops
 from sim_operator.engine.roster import Roster
@@ -135,6 +136,13 @@ class StreamIntake:
         if self._engine() is not engine:
             # What waited was given up and not written: the next leader takes the batch again.
             raise IntakeUnavailableError("this process ends, or leads no more")
+        hand_over(
+            self._services.recording,
+            account,
+            batch.uses,
+            lambda iccid: _sim(engine, account, iccid),
+            self._services.clock.now(),
+        )
         return Receipt(
             received=batch.size,
             counted=outcomes["counted"] + outcomes["event"],
