@@ -241,7 +241,7 @@ def test_the_rate_limit_holds_while_half_a_year_of_many_sims_is_read(
     world = make_world(
         many,
         start=False,
-        # No device moves: a SIM whose details changed would be read once more.
+        # No device moves, so nothing but the history gives a reason to read.
         speed=0,
         rate_limit=rate,
         oddities=False,
