@@ -3,6 +3,7 @@
 The operator is a process, the API server real, 1NCE simulated, and the keeper a real HTTP server.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date, timedelta
@@ -264,6 +265,8 @@ def test_the_rate_limit_holds_while_half_a_year_of_many_sims_is_read(
     assert all(late - early > 0.9 for early, late in zip(starts, starts[rate:], strict=False))
     sweeps = [one for one in calls if one["operation"] == "listSims"]
     assert len(sweeps) > 5, "sweeps went on meanwhile"
+    twice = {iccid for iccid, times in Counter(usage_calls(world)).items() if times > 1}
+    assert [one for one in calls if twice.intersection(one["path"].split("/"))] == []
     assert len(usage_calls(world)) == many
 
 

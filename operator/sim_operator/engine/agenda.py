@@ -125,7 +125,7 @@ class Agenda:
             entry = self._entries[iccid] = _Entry(math.inf, None)
         known, entry.lacks = entry.lacks, lacks
         if entry.history_at == math.inf or (lacks and not known):
-            entry.history_at = now if lacks else rota.next_slot(iccid, self._history, now)
+            entry.history_at = rota.first_due(iccid, self._history, now, shown=not lacks)
             self._place(iccid, entry, now)
 
     def admit(self, iccid: Iccid, need: Need | None, now: float, *, shown: bool) -> None:
@@ -188,7 +188,7 @@ class Agenda:
             entry.visited_before, entry.visited_at = entry.visited_at, now
         if entry.history_at < math.inf:
             if turn.history:
-                entry.history_at = rota.next_slot(turn.iccid, self._history, now)
+                entry.history_at = rota.next_within(turn.iccid, self._history, now)
             elif visit:
                 # What policies read is as good, and most of their SIMs are never read for it.
                 entry.history_at = now + self._history

@@ -8,6 +8,9 @@ import hashlib
 
 from sim_operator.domain.iccid import Iccid
 
+_SLACK = 1.001
+"""A read at a slot is an interval away from the next one, but for what floats round away."""
+
 
 def phase(iccid: Iccid) -> float:
     """A fixed fraction of the interval, 0 <= phase < 1."""
@@ -34,12 +37,11 @@ def first_due(iccid: Iccid, interval: float, now: float, *, shown: bool) -> floa
     return due if due >= now else due + interval
 
 
-def next_slot(iccid: Iccid, interval: float, now: float) -> float:
-    """The SIM's first slot after `now`: at most one interval away, and perhaps very soon.
+def next_within(iccid: Iccid, interval: float, now: float) -> float:
+    """The next read after one at `now`: half an interval to about one interval away.
 
-    Whoever was read in a rush is read once more than needed, and keeps to its slot from then on.
+    At the SIM's slot; where the one that is near would be too soon and the next one too late,
+    half-way to that. So whoever was read in a rush keeps to its slot from the read after on.
     """
-    slot = phase(iccid) * interval
-    turns = (now - slot) // interval + 1
-    due = slot + turns * interval
-    return due if due > now else due + interval
+    due = next_due(iccid, interval, now)
+    return due if due - now <= interval * _SLACK else (now + due) / 2

@@ -8,7 +8,7 @@ import pytest
 from sim_operator.domain.iccid import Iccid
 from sim_operator.engine.agenda import Agenda, Turn
 from sim_operator.planning.need import Need
-from sim_operator.planning.rota import next_due, next_slot
+from sim_operator.planning.rota import first_due, next_due
 from tests.unit.specimens import ICCID, iccids
 
 NOW = 5000.0
@@ -293,7 +293,7 @@ def chronicled(
 def test_a_sim_whose_history_lacks_days_is_due_at_once_and_another_one_in_its_place() -> None:
     made = chronicled({A}, {B})
     assert made.take(100, NOW) == [Turn(A, asked=False, details=False, history=True)]
-    due = next_slot(B, HISTORY, NOW)
+    due = first_due(B, HISTORY, NOW, shown=True)
     assert taken(made, due - 1) == []
     assert taken(made, due) == [B]
 
@@ -317,7 +317,8 @@ def test_the_history_of_a_fleet_is_read_evenly_and_within_six_hours() -> None:
     for minute in range(1, 24 * 60):
         now = NOW + 60.0 * minute
         turns = made.take(1000, now)
-        assert minute == 1 or len(turns) < 10
+        # 1.4 on average; a while after the rush come three times as many.
+        assert minute == 1 or len(turns) < 15
         for turn in turns:
             visits[turn.iccid].append(now)
             made.done(turn, now, visit=False)
@@ -325,6 +326,7 @@ def test_the_history_of_a_fleet_is_read_evenly_and_within_six_hours() -> None:
         waits = [later - now for now, later in pairwise(moments)]
         assert len(moments) in (4, 5)
         assert max(waits) <= HISTORY + 60
+        assert min(waits) >= HISTORY / 2 - 60, "nobody is read twice in a rush"
 
 
 def test_the_history_comes_behind_policies_and_behind_details() -> None:

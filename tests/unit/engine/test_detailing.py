@@ -16,7 +16,7 @@ from sim_operator.engine.detailing import Detailer
 from sim_operator.onence.client import OnenceClient
 from sim_operator.onence.lanes import Lane
 from sim_operator.planning.need import Need
-from sim_operator.planning.rota import next_slot
+from sim_operator.planning.rota import next_within
 from tests.unit.onence.accounts import Account
 from tests.unit.onence.scripted_server import Asked, Reply, ScriptedServer, of_json
 from tests.unit.specimens import iccids
@@ -450,7 +450,7 @@ async def test_the_history_takes_one_call_and_changes_nothing_that_is_shown(benc
 async def test_it_is_read_again_within_six_hours_and_not_before_its_place(bench: Bench) -> None:
     chronicled(bench, A)
     await bench.read()
-    place = next_slot(A, 6 * 3600.0, bench.tick)
+    place = next_within(A, 6 * 3600.0, bench.tick)
     assert await bench.parts(place - bench.tick - 1) == []
     assert await bench.parts(1) == ["usage"]
     assert await bench.parts(6 * 3600 - 1) == []

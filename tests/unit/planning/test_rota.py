@@ -1,10 +1,12 @@
 """When each SIM's details are read."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim_operator.planning.rota import first_due, next_due, next_slot, phase
+from sim_operator.planning.rota import first_due, next_due, next_within, phase
 from tests.unit.specimens import ICCID, iccids
 
 INTERVALS = st.floats(1, 7 * 24 * 3600)
@@ -56,9 +58,11 @@ def test_a_sim_that_shows_its_figures_waits_for_its_slot(interval: float, now: f
 
 
 @given(INTERVALS, MOMENTS)
-def test_the_next_slot_is_within_an_interval_and_the_one_after_it_an_interval_later(
-    interval: float, now: float
-) -> None:
-    first = next_slot(ICCID, interval, now)
-    assert now < first <= now + interval * 1.001
-    assert next_slot(ICCID, interval, first) - first == pytest.approx(interval, rel=1e-3)
+def test_a_sim_is_read_again_within_an_interval_and_never_soon(interval: float, now: float) -> None:
+    moments = [now]
+    for _ in range(5):
+        moments.append(next_within(ICCID, interval, moments[-1]))
+    waits = [later - earlier for earlier, later in pairwise(moments)]
+    assert min(waits) >= 0.499 * interval
+    assert max(waits) <= 1.002 * interval
+    assert waits[2:] == pytest.approx([interval] * 3, rel=2e-3), "it keeps to its slot"
