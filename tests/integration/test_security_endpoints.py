@@ -130,7 +130,7 @@ def test_a_server_that_does_not_prove_itself_is_shown_nothing(
     world = make_world(sims=3, start=False)
     own, another = Authority(tmp_path), Authority(tmp_path, "another CA")
     served = {
-        "right": own.server(),
+        "correct": own.server(),
         "expired": own.server(expired=True),
         "misnamed": own.server("api.1nce.com"),
         "foreign": another.server(),
@@ -151,16 +151,16 @@ def test_a_server_that_does_not_prove_itself_is_shown_nothing(
         }
         world.apply(bundle)
         trusting = {"caBundleConfigMapRef": {"name": "corporate-ca"}}
-        account(world, "right", fronts["right"].endpoint, **trusting)
-        ready(world, "right", "Reconciled")
-        asked = len(fronts["right"].arrived)
+        account(world, "correct", fronts["correct"].endpoint, **trusting)
+        ready(world, "correct", "Reconciled")
+        asked = len(fronts["correct"].arrived)
         assert asked > 1
 
         # The trust of one account is not that of another, though both call the same server.
-        world.patch("simaccount", "right", {"mode": "Paused"})
-        ready(world, "right", "Paused")
-        asked = len(fronts["right"].arrived)
-        account(world, "without", fronts["right"].endpoint)
+        world.patch("simaccount", "correct", {"mode": "Paused"})
+        ready(world, "correct", "Paused")
+        asked = len(fronts["correct"].arrived)
+        account(world, "without", fronts["correct"].endpoint)
         for name in ("expired", "misnamed", "foreign"):
             account(world, name, fronts[name].endpoint, **trusting)
         reasons = {
@@ -171,7 +171,7 @@ def test_a_server_that_does_not_prove_itself_is_shown_nothing(
         }
         for name, why in reasons.items():
             assert why in ready(world, name, "Unreachable")
-        assert len(fronts["right"].arrived) == asked
+        assert len(fronts["correct"].arrived) == asked
         for name in ("expired", "misnamed", "foreign"):
             assert fronts[name].connections > 0
             assert fronts[name].arrived == []
