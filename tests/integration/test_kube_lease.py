@@ -133,6 +133,34 @@ async def test_a_lease_that_went_while_nobody_looked_may_have_been_renewed_until
             assert not first.outlives(0)
 
 
+async def test_whoever_stood_still_while_another_one_led_does_not_go_on(
+    contender: Contender,
+) -> None:
+    first, second = contender("first"), contender("second")
+    async with running(first) as tasks:
+        await first.leading.wait()
+        tasks[0].cancel()  # it stands still
+        async with running(second):
+            await second.leading.wait()
+            await second.release()
+    # Nobody holds it now, but what it remembers is of before the other one.
+    async with running(first) as tasks:
+        await asyncio.wait(tasks)
+    assert first.lost.is_set()
+
+
+async def test_whoever_stood_still_for_longer_than_it_lasts_does_not_go_on(
+    contender: Contender,
+) -> None:
+    now = 1000.0
+    lease = contender("first", monotonic=lambda: now, retry=0.05)
+    async with running(lease) as tasks:
+        await lease.leading.wait()
+        now += 3.0
+        await asyncio.wait(tasks)
+    assert lease.lost.is_set()
+
+
 class Deaf(ApiClient):
     """A connection by which, once it is cut, every request fails."""
 

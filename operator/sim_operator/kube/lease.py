@@ -133,6 +133,10 @@ class Lease:
         async with self._attempting:
             if self._stopping.is_set():
                 return
+            if self.leading.is_set() and self._left() <= 0:
+                # Another one may have led and gone again: what is remembered here is of before.
+                self._lose("this process stood still for longer than it lasts")
+                return
             timeout = _ATTEMPT_TIMEOUT
             if self.leading.is_set():
                 timeout = max(0.1, min(timeout, self._deadline_left()))
@@ -157,11 +161,12 @@ class Lease:
     async def _take_if_free(self) -> bool:
         """False where the Lease was not what we took it for."""
         seen = self._seen
-        if seen is None or seen.holder in ("", self._identity) or self._expired(seen):
+        if seen is None or seen.holder == self._identity:
             return await self._take()
         if self.leading.is_set():
-            self._lose(f"{seen.holder} has taken it")
-        return True
+            self._lose(f"{seen.holder} has taken it" if seen.holder else "it was given to nobody")
+            return True
+        return await self._take() if not seen.holder or self._expired(seen) else True
 
     async def _take(self) -> bool:
         started = self._monotonic()

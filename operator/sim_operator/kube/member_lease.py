@@ -41,13 +41,6 @@ class MemberLease(Lease):
             **options,
         )
 
-    async def _attempt(self) -> None:
-        if self.leading.is_set() and self._left() <= 0:
-            # By now others may have what was ours: renewing would hide that.
-            self._lose("this process stood still for longer than it lasts")
-            return
-        await super()._attempt()
-
     async def _look(self) -> None:
         before = self._body
         await super()._look()
