@@ -6,6 +6,7 @@ after the other; everything that decides is the operator's.
 
 from collections.abc import Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import date
 from random import Random
 from typing import Any, cast
 from unittest.mock import patch
@@ -27,7 +28,7 @@ from sim_operator.engine.hands import AllHands
 from sim_operator.engine.history import Recording
 from sim_operator.engine.services import Services, Streamed
 from sim_operator.engine.supervisor import Supervisor
-from sim_operator.engine.visiting import UsageEndpoint, Visitor
+from sim_operator.engine.visiting import Outcome, UsageEndpoint, Visitor
 from sim_operator.kube.connection import ApiClient
 from sim_operator.kube.events import EventRecorder, EventType
 from sim_operator.kube.finalizers import Finalizers
@@ -37,6 +38,7 @@ from sim_operator.kube.status_writer import StatusWriter
 from sim_operator.kube.store import Store
 from sim_operator.onence.client import OnenceClient
 from sim_operator.onence.throttle import Lane
+from sim_operator.planning.need import Need
 from sim_operator.telemetry.health import Heartbeats
 from sim_operator.telemetry.meter import Meters
 from tests.policy_lab.api_server import ApiServer, LabFinalizers, LabWriter
@@ -242,48 +244,47 @@ class Process:
     def poll(self) -> list[Iccid]:
         """Read the figures of every SIM that may be read and that policies need: those read."""
         read = []
-        desk = self.supervisor.policies
+        for _, iccid in self._readable():
+            need = self.supervisor.policies.need(iccid)
+            if need is None:
+                continue
+            outcome = self._visit(iccid, need=need)
+            if outcome.visit is not None:
+                self.supervisor.policies.visited(iccid, outcome.visit)
+                read.append(iccid)
+        return read
+
+    def chronicle(self) -> None:
+        """Read for the history what it wants to have read of SIMs that policies do not need."""
+        for loop, iccid in self._readable():
+            since = loop._history.first(iccid)
+            if since is None or self.supervisor.policies.need(iccid) is not None:
+                continue
+            outcome = self._visit(iccid, since=since)
+            if outcome.usage is not None:
+                loop._history.read(iccid, outcome.usage)
+
+    def _readable(self) -> Iterator[tuple[AccountLoop, Iccid]]:
+        """The SIMs that may be read, of accounts that are not paused."""
         for key, loop in list(self.loops.items()):
             if self.store.accounts[key].spec.mode is AccountMode.PAUSED:
                 continue
             rota = DetailRota(key, loop.state, self.supervisor.roster, self.store)
             for iccid in sorted(rota.readable()):
-                need = desk.need(iccid)
-                if need is None:
-                    continue
-                outcome = drive(
-                    self._visitor.visit(
-                        cast("OnenceClient", self._client),
-                        iccid,
-                        need=need,
-                        details=False,
-                        known=SimDetails(),
-                        lane=Lane.HOT,
-                    )
-                )
-                if outcome.visit is not None:
-                    desk.visited(iccid, outcome.visit)
-                    read.append(iccid)
-        return read
+                yield loop, iccid
 
-    def chronicle(self) -> None:
-        """Read for the history what it wants to have read of SIMs that policies do not need."""
-        for key, loop in list(self.loops.items()):
-            rota = DetailRota(key, loop.state, self.supervisor.roster, self.store)
-            for iccid in sorted(rota.readable()):
-                since = loop._history.first(iccid)
-                if since is None or self.supervisor.policies.need(iccid) is not None:
-                    continue
-                outcome = drive(
-                    self._visitor.visit(
-                        cast("OnenceClient", self._client),
-                        iccid,
-                        need=None,
-                        details=False,
-                        known=SimDetails(),
-                        lane=Lane.DETAIL,
-                        since=since,
-                    )
-                )
-                if outcome.usage is not None:
-                    loop._history.read(iccid, outcome.usage)
+    def _visit(
+        self, iccid: Iccid, *, need: Need | None = None, since: date | None = None
+    ) -> Outcome:
+        """One visit, for policies that `need` it or for the history from `since` on."""
+        return drive(
+            self._visitor.visit(
+                cast("OnenceClient", self._client),
+                iccid,
+                need=need,
+                details=False,
+                known=SimDetails(),
+                lane=Lane.HOT if need is not None else Lane.DETAIL,
+                since=since,
+            )
+        )

@@ -22,6 +22,7 @@ from sim_operator.console.delivery.shapes import (
 )
 from sim_operator.console.parts import Console, Parts
 from sim_operator.console.problems import Problem
+from sim_operator.history import History
 
 router = APIRouter(prefix="/internal/v1", include_in_schema=False)
 
@@ -35,9 +36,7 @@ Body = TypeVar("Body")
 @router.post("/readings", status_code=204)
 async def readings(request: Request, console: Parts) -> Response:
     """Keep readings: 204 when they are safe."""
-    await _admit(request, console)
-    history = console.archive.opened()
-    delivery = await _read(request, DELIVERY)
+    history, delivery = await _received(request, console, DELIVERY)
     if is_ahead(delivery, console.clock.now()):
         raise _ahead("A readAt is in the future")
     async with console.deliveries, asking():
@@ -48,9 +47,7 @@ async def readings(request: Request, console: Parts) -> Response:
 @router.post("/parts", status_code=204)
 async def parts(request: Request, console: Parts) -> Response:
     """Keep records of the Data Streamer: 204 when they are safe, again or for the first time."""
-    await _admit(request, console)
-    history = console.archive.opened()
-    delivery = await _read(request, PARTS)
+    history, delivery = await _received(request, console, PARTS)
     if ends_ahead(delivery, console.clock.now()):
         raise _ahead("A record ends more than a day in the future")
     async with console.deliveries, asking():
@@ -61,14 +58,20 @@ async def parts(request: Request, console: Parts) -> Response:
 @router.post("/missing")
 async def missing(request: Request, console: Parts) -> Missing:
     """What is to be read again."""
-    await _admit(request, console)
-    history = console.archive.opened()
-    asked = await _read(request, QUESTION)
+    history, asked = await _received(request, console, QUESTION)
     async with console.deliveries, asking():
         found = await history.missing(
             asked.account, asked.first, asked.last, asked.iccids, console.clock.now()
         )
     return Missing(missing=found)
+
+
+async def _received(
+    request: Request, console: Console, shape: TypeAdapter[Body]
+) -> tuple[History, Body]:
+    """The open history, and what the operator says; nothing is read of anybody else."""
+    await _admit(request, console)
+    return console.archive.opened(), await _read(request, shape)
 
 
 async def _admit(request: Request, console: Console) -> None:
