@@ -32,7 +32,7 @@ def test_axe_finds_nothing_on_any_page(visit: Visit, place: Scene, scheme: str) 
     visitor.page.goto("/signin")
     found = [f"/signin: {one}" for one in complaints(visitor.page)]
     visitor.sign_in(place.owner.token())
-    others = ("/sims?q=nothing-like-that", "/sims/{plant}/meter-13/disable", PAST)
+    others = ("/sims?q=nothing-like-that", "/sims/{plant}/meter-13/disable", PAST, "/docs")
     for path in (*PAGES, *others):
         visitor.page.goto(path.format(plant=place.plant))
         found += [f"{path}: {one}" for one in complaints(visitor.page)]
@@ -40,9 +40,10 @@ def test_axe_finds_nothing_on_any_page(visit: Visit, place: Scene, scheme: str) 
 
 
 @pytest.mark.usefixtures("axe")
-@pytest.mark.parametrize("path", [*PAGES, PAST])
+@pytest.mark.parametrize("path", [*PAGES, PAST, "/docs"])
 def test_no_page_is_wider_than_a_phone(visit: Visit, place: Scene, path: str) -> None:
-    visitor = visit(place.owner.token(), path.format(plant=place.plant), viewport=PHONE)
+    visitor = visit(place.owner.token(), viewport=PHONE)
+    visitor.page.goto(path.format(plant=place.plant))
     width = visitor.page.evaluate("document.documentElement.scrollWidth")
     assert width <= PHONE["width"]
     assert not complaints(visitor.page)

@@ -18,6 +18,8 @@ _RIGHT: Final = 6
 _TOP: Final = 22
 _BOTTOM: Final = 28
 _LABELS: Final = 7
+_HALF_LABEL: Final = 36
+"""As wide as half of a label is on a phone, where letters are larger."""
 _LEAST_BAR: Final = 1.0
 
 Point = tuple[float, float]
@@ -70,6 +72,11 @@ class Label:
     x: float
     text: str
     some: bool
+
+    @property
+    def anchor(self) -> str:
+        """Which part of it stands at `x`: the middle, or its end where there is no more room."""
+        return "end" if self.x > WIDTH - _HALF_LABEL else "middle"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

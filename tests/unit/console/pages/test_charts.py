@@ -93,3 +93,10 @@ def test_days_below_a_long_chart_do_not_crowd() -> None:
     assert len(made.labels) <= 7
     assert made.labels[0].text == "Nov 1"
     assert not made.labels[0].some
+
+
+def test_the_last_day_below_a_chart_is_not_cut_off() -> None:
+    made = charts.columns(days(*range(31)), scale.of_counts)
+    assert [one.anchor for one in made.labels] == ["middle"] * 6 + ["end"]
+    assert made.labels[-1].text == "Dec 1"
+    assert made.labels[-1].x <= charts.WIDTH
