@@ -20,7 +20,7 @@ def recorder_of(
         ca_file=settings.history_ca_file,
         user_agent=user_agent,
     )
-    return Recorder(keeper, meter, now=clock.now, speed=lambda: clock.speed)
+    return Recorder(keeper, meter, now=clock.now)
 
 
 def recording_of(recorder: Recorder | None) -> Recording:

@@ -37,22 +37,21 @@ class Gaps:
         delivery: Delivery,
         *,
         now: Callable[[], datetime],
-        speed: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Nothing is asked before `run`.
 
-        `now` is the wall time, `speed` how fast it runs.
+        `now` is the wall time: it may run fast, and jump.
         """
         self._keeper = keeper
         self._delivery = delivery
         self._now = now
-        self._speed = speed
         self._sleep = sleep
         self._monotonic = monotonic
         self._known: dict[Key, dict[Iccid, date | None]] = {}
-        self._asked_at: dict[Key, float] = {}
+        self._asked_at: dict[Key, tuple[float, datetime]] = {}
+        """When all SIMs of an account were asked about: in monotonic seconds and on the wall."""
         self._read: set[tuple[Key, Iccid]] | None = None
         """SIMs that wait, or were read, while a question is on its way: its answer is of before."""
 
@@ -89,7 +88,8 @@ class Gaps:
     async def look(self, accounts: list[Key], sims: Callable[[Key], Iterable[Iccid]]) -> None:
         """Ask about every SIM that is new, and about all of an account whose time has come."""
         for gone in self._known.keys() - set(accounts):
-            del self._known[gone], self._asked_at[gone]
+            del self._known[gone]
+            self._asked_at.pop(gone, None)
         for account in accounts:
             present = await _listed(sims(account))
             if not present:
@@ -97,20 +97,30 @@ class Gaps:
             known = self._known.setdefault(account, {})
             for iccid in known.keys() - present.keys():
                 del known[iccid]
-            now = self._monotonic()
-            period = max(_SHORTEST_PERIOD, _PERIOD / max(1.0, self._speed()))
-            if now - self._asked_at.setdefault(account, float("-inf")) >= period:
+            if self._is_time(account):
                 asked = list(present)
-                self._asked_at[account] = now
+                self._asked_at[account] = self._monotonic(), self._now()
             else:
                 asked = [iccid for iccid in present if iccid not in known]
             try:
                 for start in range(0, len(asked), MOST_SIMS):
                     await self._ask(account, asked[start : start + MOST_SIMS])
             except KeeperError as error:
-                self._asked_at[account] = float("-inf")
+                self._asked_at.pop(account, None)
                 self._delivery.failed(error)
                 return
+
+    def _is_time(self, account: Key) -> bool:
+        """Whether all of an account are to be asked about: a few hours passed, on either clock.
+
+        The monotonic one stands while the machine sleeps; the other one may be set back.
+        """
+        if account not in self._asked_at:
+            return True
+        then, moment = self._asked_at[account]
+        passed = self._monotonic() - then
+        hours = max(passed, abs((self._now() - moment).total_seconds()))
+        return passed >= _SHORTEST_PERIOD and hours >= _PERIOD
 
     async def _ask(self, account: Key, iccids: list[Iccid]) -> None:
         # What is delivered while the answer is on its way may not be in it.

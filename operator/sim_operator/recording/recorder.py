@@ -62,17 +62,16 @@ class Recorder:
         meter: Meter,
         *,
         now: Callable[[], datetime],
-        speed: Callable[[], float],
         most_bytes: int = MOST_BYTES,
     ) -> None:
-        """`now` is the wall time, `speed` how fast it runs; nothing is sent before `run`."""
+        """`now` is the wall time; nothing is sent before `run`."""
         self._keeper = keeper
         self._meter = meter
         self._outbox = Outbox(most_bytes)
         self._delivery = Delivery(
             self._outbox, keeper, dropped=meter.history_dropped, delivered=self._delivered
         )
-        self._gaps = Gaps(keeper, self._delivery, now=now, speed=speed)
+        self._gaps = Gaps(keeper, self._delivery, now=now)
         self._last_delivery: float | None = None
         self._runs = False
 

@@ -33,7 +33,7 @@ class Bench:
     def __init__(self, real: RealKeeper) -> None:
         self.real = real
         self.now = 1000.0
-        self.speed = 1.0
+        self.wall = NOW
         self.sims: dict[Key, list[Iccid]] = {ACCOUNT: [A, B]}
         self.keeper = Keeper(real.url, token_file=None, ca_file=None, user_agent="tests")
         self.outbox = Outbox(10**9)
@@ -47,8 +47,7 @@ class Bench:
         self.gaps = Gaps(
             self.keeper,
             self.delivery,
-            now=lambda: NOW,
-            speed=lambda: self.speed,
+            now=lambda: self.wall,
             monotonic=lambda: self.now,
         )
 
@@ -99,10 +98,15 @@ async def test_all_are_asked_about_every_few_hours_and_new_ones_at_once(bench: B
     assert await bench.look(1) == [[A, B, C]]
 
 
-async def test_on_a_fast_clock_they_are_asked_about_more_often(bench: Bench) -> None:
-    bench.speed = 100_000.0
+@pytest.mark.parametrize("hours", [3, 24 * 14, -3])
+async def test_where_the_clock_on_the_wall_jumps_they_are_asked_about_soon(
+    bench: Bench, hours: int
+) -> None:
     await bench.look()
+    bench.wall += timedelta(hours=hours)
     assert await bench.look(29) == []
+    assert await bench.look(1) == [[A, B]]
+    assert await bench.look(3 * HOURS - 1) == []
     assert await bench.look(1) == [[A, B]]
 
 
