@@ -27,10 +27,10 @@ class Shards:
         self.replicas: list[OperatorProcess] = []
         self.customers: list[Tenant] = []
 
-    def new(self) -> OperatorProcess:
-        """One more replica, which is ready."""
-        number = len(self.replicas)
-        one = self.world.operator.replica(self.world.folder / f"replica-{number}.log")
+    def new(self, kubeconfig: Path | None = None) -> OperatorProcess:
+        """One more replica, which is ready; `kubeconfig`: its own way to the API server."""
+        log = self.world.folder / f"replica-{len(self.replicas)}.log"
+        one = self.world.operator.replica(log, kubeconfig)
         self._stack.callback(one.kill)
         self.replicas.append(one)
         one.start()

@@ -40,12 +40,6 @@ class SimWorld(World):
             self.until_reason(name, reason)
         return iccid
 
-    def many(self, names: Mapping[str, str], spec: Mapping[str, Any]) -> None:
-        """Resources by name and ICCID, all with the same spec, in one request of kubectl's."""
-        self.apply(
-            *(self.manifest("SIM", name, {"iccid": iccid, **spec}) for name, iccid in names.items())
-        )
-
     def all_sims(self) -> dict[str, Json]:
         """Every SIM resource of the namespace by its name."""
         return {one["metadata"]["name"]: one for one in self.listed("sim")}

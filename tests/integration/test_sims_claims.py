@@ -103,6 +103,7 @@ def test_the_long_and_the_short_form_are_the_same_sim(world: SimWorld) -> None:
 def test_the_holder_keeps_its_sim_over_a_restart(world: SimWorld, elsewhere: SimWorld) -> None:
     iccid = world.fresh()
     elsewhere.sim("older", iccid, suspend=True)
+    elsewhere.until_reason("older", "Suspended")
     elsewhere.sim("holder", iccid, state="Enabled")
     elsewhere.until_reason("holder", "Conflict")
     elsewhere.delete("older")

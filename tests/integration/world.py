@@ -135,6 +135,12 @@ class World:
         self.apply(body)
         return number
 
+    def many(self, names: Mapping[str, str], spec: Mapping[str, Any]) -> None:
+        """Resources by name and ICCID, all with the same spec, in one request of kubectl's."""
+        self.apply(
+            *(self.manifest("SIM", name, {"iccid": iccid, **spec}) for name, iccid in names.items())
+        )
+
     def manifest(self, kind: str, name: str, spec: Mapping[str, Any]) -> Json:
         return {
             "apiVersion": "sim-operator.io/v1alpha1",
