@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from sim_operator.clock.wall import SystemClock
+from sim_operator.clock.wall import SystemClock, WallClock
 from sim_operator.console.running import Opened, open_console
 from sim_operator.console.settings import ConsoleSettings
 from tests.cluster import Cluster, apply, kubectl
@@ -133,17 +133,21 @@ def console_kubeconfig(cluster: Cluster, folder: Path) -> Path:
 
 @asynccontextmanager
 async def serving(
-    kubeconfig: Path, *, good_for: float = 0.2, **settings: Any
+    kubeconfig: Path, *, good_for: float = 0.2, clock: WallClock | None = None, **settings: Any
 ) -> AsyncIterator[Served]:
     """A console with these settings; everything of it ends with the context.
 
-    `good_for`: seconds for which it remembers what somebody may.
+    `good_for`: seconds for which it remembers what somebody may. `clock`: its own.
     """
     given: Mapping[str, Any] = {"console_port": 0, "metrics_port": 0} | settings
     async with (
         connected(kubeconfig) as api,
         open_console(
-            ConsoleSettings(**given), api, SystemClock(), host="127.0.0.1", good_for=good_for
+            ConsoleSettings(**given),
+            api,
+            clock or SystemClock(),
+            host="127.0.0.1",
+            good_for=good_for,
         ) as opened,
     ):
         await until(lambda: opened.console.fleet.complete, "the cache to be complete")

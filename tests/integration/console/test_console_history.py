@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.clocks import StillClock
 from tests.cluster import Cluster, apply
 from tests.integration.console.people import (
     Person,
@@ -25,7 +26,7 @@ from tests.integration.console.people import (
 
 pytestmark = pytest.mark.cluster
 
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 TODAY = NOW.date()
 FIRST = TODAY.replace(day=1)
 MIB = 1024 * 1024
@@ -43,7 +44,9 @@ async def keeping(
 ) -> AsyncIterator[tuple[Served, httpx.AsyncClient]]:
     """A console with a history, and the operator that delivers to it."""
     url = f"sqlite:///{tmp_path}/history.db"
-    async with serving(kubeconfig, database_url=url, recorder=operator.user) as console:
+    async with serving(
+        kubeconfig, clock=StillClock(NOW), database_url=url, recorder=operator.user
+    ) as console:
         await until(
             lambda: console.opened.console.archive.history is not None, "the history to open"
         )

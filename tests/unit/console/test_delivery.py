@@ -17,6 +17,7 @@ from sim_operator.console.bounds import BoundedRequests
 from sim_operator.console.delivery.shapes import MOST_PARTS
 from sim_operator.history import Hour, Keep, open_history
 from sim_operator.kube.impersonation import Identity
+from tests.clocks import StillClock
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ICCID = "8988303000000000001"
@@ -32,15 +33,6 @@ class Recorders:
         return Identity(USERS[token]) if token in USERS else None
 
 
-class StillClock:
-    """A clock that stands at NOW."""
-
-    speed = 1.0
-
-    def now(self) -> datetime:
-        return NOW
-
-
 def client_of(archive: Archive, user: str) -> httpx.AsyncClient:
     """A client of a console that has no cluster, but a history."""
     app = routes()
@@ -49,7 +41,7 @@ def client_of(archive: Archive, user: str) -> httpx.AsyncClient:
         recorder=OPERATOR,
         recorders=Recorders(),
         deliveries=asyncio.Semaphore(2),
-        clock=StillClock(),
+        clock=StillClock(NOW),
     )
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(BoundedRequests(app)),

@@ -1,6 +1,6 @@
 """What metrics are told of an account."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sim_operator.api.names import AccountReason
 from sim_operator.engine.account_figures import AccountFigures
@@ -12,6 +12,7 @@ from sim_operator.planning import pace
 from sim_operator.planning.budget import MOST_RESERVATIONS
 from sim_operator.status.account import SweepReport
 from sim_operator.telemetry.fleet import AccountSample
+from tests.clocks import StillClock
 from tests.unit.specimens import (
     ACCOUNT,
     ICCID,
@@ -24,15 +25,6 @@ from tests.unit.specimens import (
 )
 
 MINUTE = timedelta(minutes=1)
-
-
-class StillClock:
-    """A clock that stands at NOW."""
-
-    speed = 1.0
-
-    def now(self) -> datetime:
-        return NOW
 
 
 def figures(state: AccountState, *, limit: int | str = "10%", detail: str = "1h") -> AccountSample:
@@ -60,7 +52,7 @@ def figures(state: AccountState, *, limit: int | str = "10%", detail: str = "1h"
         state,
         decider,
         Throttle(5),
-        StillClock(),
+        StillClock(NOW),
         lambda account: pace.detail_interval(account.spec.sync.detail_interval_seconds, 1, 5),
     )
     return read.sample(record)

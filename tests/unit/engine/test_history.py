@@ -14,21 +14,13 @@ from sim_operator.engine.history import AccountHistory, NoRecording, hand_over, 
 from sim_operator.engine.roster import Roster
 from sim_operator.recording.parts import Part
 from sim_operator.recording.readings import Reading
+from tests.clocks import StillClock
 from tests.unit.specimens import ACCOUNT, ICCID, NOW, SIM, account_record, sim_record
 
 OTHER = Iccid("8988303000999999999")
 TODAY = NOW.date()
 MONTH = TODAY.replace(day=1)
 HOUR = 3600.0
-
-
-class StillClock:
-    """A clock that stands at NOW."""
-
-    speed = 1.0
-
-    def now(self) -> datetime:
-        return NOW
 
 
 class Recording:
@@ -82,7 +74,7 @@ class World:
             recording,
             roster,
             lambda _: self.policy,
-            StillClock(),
+            StillClock(NOW),
             interval=lambda: HOUR,
             changed=self.changed.append,
         )
@@ -209,7 +201,7 @@ def test_without_a_history_nothing_is_read_and_nothing_handed_over() -> None:
 
 
 def test_without_a_history_or_without_sims_there_is_no_interval() -> None:
-    record, clock = account_record(), StillClock()
+    record, clock = account_record(), StillClock(NOW)
     assert history_interval(record, 100, NoRecording(), clock) == 0.0
     assert history_interval(record, 0, Recording(), clock) == 0.0
     assert history_interval(record, 100, Recording(), clock) == 6 * HOUR
