@@ -44,6 +44,13 @@ def percent(part: int | None, whole: int | None) -> int | None:
     return part * 100 // whole
 
 
+def share(part: int | None, whole: int | None) -> int | None:
+    """The share in the nearest whole percent, so that parts of one whole come close to 100."""
+    if part is None or not whole:
+        return None
+    return (part * 200 + whole) // (2 * whole)
+
+
 def day(moment: str | None) -> str:
     """The day of a moment in RFC 3339, or of a day: `2026-11-27`."""
     return UNKNOWN if not moment else moment[:10]

@@ -37,7 +37,7 @@ def templates() -> Environment:
     made.filters["utc"] = figures.utc
     made.filters["day"] = figures.day
     made.globals.update(
-        percent=figures.percent, words=words, in_days=figures.in_days, static=static_address
+        share=figures.share, words=words, in_days=figures.in_days, static=static_address
     )
     return made
 

@@ -35,6 +35,8 @@ def test_what_is_not_known_is_no_zero() -> None:
     assert figures.percent(None, 40) is None
     assert figures.percent(3, 0) is None
     assert figures.percent(39, 40) == 97
+    assert figures.share(None, 40) is figures.share(3, 0) is None
+    assert (figures.share(746, 1000), figures.share(254, 1000)) == (75, 25)
 
 
 @pytest.mark.parametrize(

@@ -75,11 +75,10 @@ function Panel({ panel, plan, values, theme }) {
   );
 }
 
-/** Where the links of the first row, or of the series, of a frame lead. */
+/** Where the links of the first row, or of the series, of a frame lead. Nobody can click on a time. */
 function linksOf(frame) {
-  return frame.fields.flatMap((field) =>
-    frame.length ? (field.getLinks?.({ valueRowIndex: 0 }) ?? []).map((link) => link.href) : []
-  );
+  const clicked = frame.length ? frame.fields.filter((field) => field.type !== 'time') : [];
+  return clicked.flatMap((field) => (field.getLinks?.({ valueRowIndex: 0 }) ?? []).map((link) => link.href));
 }
 
 function Chosen({ page, values, theme }) {
