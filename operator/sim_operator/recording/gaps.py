@@ -119,8 +119,8 @@ class Gaps:
             return True
         then, moment = self._asked_at[account]
         passed = self._monotonic() - then
-        hours = max(passed, abs((self._now() - moment).total_seconds()))
-        return passed >= _SHORTEST_PERIOD and hours >= _PERIOD
+        on_the_wall = abs((self._now() - moment).total_seconds())
+        return passed >= _SHORTEST_PERIOD and max(passed, on_the_wall) >= _PERIOD
 
     async def _ask(self, account: Key, iccids: list[Iccid]) -> None:
         # What is delivered while the answer is on its way may not be in it.

@@ -32,7 +32,7 @@ def test_an_answer_has_words_of_its_own_and_names_its_shape(shown: dict[str, Any
 
 def test_a_change_tells_what_may_be_sent_along(shown: dict[str, Any]) -> None:
     change = of(shown, "POST /api/v1/sims/{namespace}/{name}/{verb}")
-    assert change["body"] == "Change"
+    assert (change["body"], change["body_is_optional"]) == ("Change", True)
     (verb,) = (one for one in change["parameters"] if one["name"] == "verb")
     assert "disable" in verb["type"]
     assert of(shown, "GET /api/v1/sims")["body"] is None

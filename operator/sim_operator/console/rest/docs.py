@@ -45,7 +45,7 @@ def described(description: Json) -> dict[str, Any]:
 
 
 def _operation(path: str, method: str, operation: Json, schemas: Json) -> dict[str, Any]:
-    bodies = ((operation.get("requestBody") or {}).get("content") or {}).values()
+    body = operation.get("requestBody") or {}
     return {
         "id": f"{method}-{path.strip('/').translate(str.maketrans('/', '-', '{}'))}",
         "request": f"{method.upper()} {path}",
@@ -60,7 +60,8 @@ def _operation(path: str, method: str, operation: Json, schemas: Json) -> dict[s
             }
             for one in operation.get("parameters") or ()
         ],
-        "body": _named(bodies, schemas),
+        "body": _named((body.get("content") or {}).values(), schemas),
+        "body_is_optional": not body.get("required", False),
         "answers": [
             _answer(code, one, schemas) for code, one in sorted(operation["responses"].items())
         ],
