@@ -40,9 +40,9 @@ lint: $(VENV)/.ready ## Style, types and import contracts
 
 .PHONY: test
 test: lint verify tools ## Everything that needs no node
-	@echo "==> pytest: four files at a time, each side with a control plane of its own: most of it is waiting"
+	@echo "==> pytest: six files at a time, each side with a control plane of its own: most of it is waiting"
 	@# In the order of the folders: files that wait long come first, and the many quick ones fill what is left.
-	@$(BIN)/pytest --ignore=tests/e2e --numprocesses=4 --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(BIN)/pytest --ignore=tests/e2e --numprocesses=6 --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 .PHONY: coverage
 coverage: cluster tools ## The same tests, and which lines they reach: half an hour, since all processes are traced

@@ -16,7 +16,7 @@ from sim_dashboards.reference import dashboards_page
 from tests.dashboards.reading import FOLDER, Json, pages, text_of
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-_LARGEST_PICTURE = 200_000
+_LARGEST_PICTURE = 300_000
 _LARGEST = 512 * 1024
 """A ConfigMap holds 1 MiB, and a Helm release all of them, compressed, in one Secret of 1 MiB."""
 
