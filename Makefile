@@ -40,7 +40,7 @@ lint: $(VENV)/.ready ## Style, types and import contracts
 
 .PHONY: test
 test: lint verify tools ## Everything that needs no node
-	@echo "==> pytest: six files at a time, each side with a control plane of its own: most of it is waiting"
+	@echo "==> pytest: six files at a time, each worker with a control plane of its own: most of it is waiting"
 	@# In the order of the folders: files that wait long come first, and the many quick ones fill what is left.
 	@$(BIN)/pytest --ignore=tests/e2e --numprocesses=6 --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
