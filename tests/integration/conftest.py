@@ -12,11 +12,13 @@ from sim_operator.kube.connection import ApiClient, connect
 from tests.cluster import Cluster
 from tests.cluster.access import service_account_kubeconfig
 from tests.conftest import install
+from tests.integration.history_worlds import recorded_world
 from tests.integration.installing import bare_cluster
 from tests.integration.operator_process import OperatorProcess
 from tests.integration.policy_worlds import Fleet, Fleets, policy_world
 from tests.integration.tenants import Tenant, Tenants, opened
 from tests.integration.world import World, close_readers, remove_namespace
+from tests.keeper import Keeper
 from tests.simulated import SimulatorProcess
 
 CLUSTER_ROLE = Path(__file__).parents[2] / "charts/sim-operator/files/clusterrole.yaml"
@@ -166,3 +168,24 @@ def fleet(fleets: Fleets) -> Iterator[Fleet]:
     made = fleets.new()
     yield made
     made.end()
+
+
+@pytest.fixture
+def keeper() -> Iterator[Keeper]:
+    """A keeper of the history."""
+    with Keeper("canary-9f8e7d6c5b4a") as started:
+        yield started
+
+
+@pytest.fixture
+def token_file(keeper: Keeper, tmp_path: Path) -> Path:
+    """Where the operator finds what it shows to the keeper."""
+    file = tmp_path / "token"
+    file.write_text(str(keeper.token), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def recorded(make_world: MakeWorld, keeper: Keeper, token_file: Path) -> World:
+    """A world whose operator, not started yet, delivers to the keeper."""
+    return recorded_world(make_world, keeper, token_file)

@@ -10,23 +10,18 @@ from tests.integration.shards import HAND_OVER_SECONDS, Shards, shards
 from tests.integration.tenants import Tenant
 from tests.keeper import Keeper
 
-TOKEN = "canary-5e2b7c90d1f3"
 HALF_A_YEAR = 181
 
 
 @pytest.fixture
-def keeper() -> Iterator[Keeper]:
-    with Keeper(TOKEN) as started:
-        yield started
-
-
-@pytest.fixture
 def made(
-    cluster: Cluster, operator_kubeconfig: Path, keeper: Keeper, tmp_path: Path
+    cluster: Cluster,
+    operator_kubeconfig: Path,
+    keeper: Keeper,
+    token_file: Path,
+    tmp_path: Path,
 ) -> Iterator[Shards]:
-    token = tmp_path / "token"
-    token.write_text(TOKEN, encoding="utf-8")
-    settings = {"history_url": keeper.url, "history_token_file": str(token)}
+    settings = {"history_url": keeper.url, "history_token_file": str(token_file)}
     with shards(cluster, operator_kubeconfig, tmp_path, replicas=2, **settings) as found:
         found.add(2, managementAPIVersion="v1")
         yield found

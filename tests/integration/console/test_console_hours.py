@@ -20,8 +20,8 @@ import pytest
 from tests.integration.console.console_process import ConsoleProcess
 from tests.integration.console.people import READS, person
 from tests.integration.front import Arrived, Front, Told
+from tests.integration.history_worlds import TODAY, truth
 from tests.integration.policy_worlds import stream_secret
-from tests.integration.test_history_delivery import TODAY, truth
 from tests.integration.world import World
 
 pytestmark = pytest.mark.cluster

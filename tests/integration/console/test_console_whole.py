@@ -7,7 +7,7 @@ import pytest
 
 from tests.integration.console.console_process import ConsoleProcess
 from tests.integration.console.people import READS, person
-from tests.integration.test_history_delivery import OLDEST, SIMS, TODAY, truth
+from tests.integration.history_worlds import OLDEST, SIMS, TODAY, truth
 from tests.integration.world import World
 
 pytestmark = pytest.mark.cluster
