@@ -18,7 +18,7 @@ from tests.integration.operator_process import OperatorProcess
 from tests.integration.shards import HAND_OVER_SECONDS, Shards, runs_by_token, shards
 from tests.integration.tenants import Tenant
 
-SIMS = 30
+SIMS = 60
 
 
 @pytest.fixture(scope="module")
