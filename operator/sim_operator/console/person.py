@@ -14,7 +14,7 @@ from sim_operator.console.archive import asking
 from sim_operator.console.fleet import AccountRow, PolicyRow, SimRow
 from sim_operator.console.fleet.summary import MOST_TOP, Consumer, Summary, Used, summary
 from sim_operator.console.journal import news
-from sim_operator.console.journal.journal import merged, newest_first
+from sim_operator.console.journal.journal import merged
 from sim_operator.console.journal.news import CHANGED, of_event
 from sim_operator.console.parts import Console
 from sim_operator.console.rights.access import Scope
@@ -133,22 +133,22 @@ class Person:
             self._console.journal.take(told)
         return outcome
 
-    async def timeline(
-        self, row: SimRow, limit: int = 100, before: datetime | None = None
-    ) -> list[Happening]:
+    async def timeline(self, file: SimFile, limit: int = 100) -> list[Happening]:
         """What happened to a SIM that they may see; events only where they may see those."""
+        row = file.row
+        kept = await self._kept(row.key, limit, None, HistoryScope())
         told: list[Happening] = []
         try:
             async for body in events_about(self.api, row.key.namespace, row.uid):
                 one = of_event(body)
-                if one is not None and (before is None or one.at < before):
+                if one is not None:
                     told.append(one)
         except ApiError as error:
             if not error.forbidden:
                 raise
-            kept = await self._kept(row.key, limit, before, HistoryScope())
-            return newest_first([one for one in kept if one.type == CHANGED], limit)
-        return merged(told, await self._kept(row.key, limit, before, HistoryScope()), limit)
+            kept = [one for one in kept if one.type == CHANGED]
+        last = news.unseen(SIM_KIND, file.body, self._console.journal.since, kept)
+        return merged([*told, last] if last is not None else told, kept, limit)
 
     async def events(
         self, namespace: str | None, limit: int, before: datetime | None = None

@@ -263,5 +263,26 @@ async def test_the_timeline_says_who_changed_what(
     }
 
 
+async def test_who_changed_a_sim_while_no_console_ran_is_told_and_that_nobody_looked(
+    kubeconfig: Path, cluster: Cluster, owner: Person, pump: str
+) -> None:
+    async with asking(kubeconfig, owner) as (_, client):
+        [made] = (await client.get(pump)).json()["timeline"]
+    assert (made["reason"], made["message"]) == ("Created", "The resource was created.")
+    await asyncio.sleep(1.1)  # managedFields count in seconds
+    kubectl(
+        cluster.kubeconfig,
+        *("patch", "sim", "pump", f"--namespace={owner.namespace}", "--type=merge"),
+        *("-p", '{"spec":{"state":"Disabled"}}', "--field-manager=kubectl-edit"),
+    )
+    await asyncio.sleep(1.1)
+    async with asking(kubeconfig, owner) as (_, client):
+        [last] = (await client.get(pump)).json()["timeline"]
+        page = (await client.get(pump.removeprefix("/api/v1"))).text
+    assert (last["actor"], last["reason"]) == ("kubectl-edit", "SpecChanged")
+    assert "did not look then" in last["message"]
+    assert "Last change of the resource by kubectl-edit" in page
+
+
 def annotate(cluster: Cluster, owner: Person, text: str) -> None:
     kubectl(cluster.kubeconfig, "annotate", "sim", "pump", f"-n={owner.namespace}", text)

@@ -172,3 +172,44 @@ def test_what_comes_later_was_made_and_what_goes_was_deleted() -> None:
         ("Deleted", NOW),
         ("Created", NOW - timedelta(hours=1)),
     ]
+
+
+MADE, WRITTEN = "2026-11-20T10:00:00Z", "2026-11-20T11:30:00Z"
+
+
+def written(manager: str = "helm", at: str = WRITTEN) -> dict[str, Any]:
+    return body(1, creationTimestamp=MADE, managedFields=[managed(manager, at, "state")])
+
+
+def test_nothing_is_called_unseen_before_everything_was_seen_once() -> None:
+    assert news.unseen(SIM_KIND, written(), None, []) is None
+    _, journal = fed()
+    assert journal.since == NOW
+
+
+def test_a_change_from_before_the_console_looked_has_its_writer_and_no_content() -> None:
+    last = news.unseen(SIM_KIND, written(), NOW, [])
+    assert last is not None
+    assert (last.actor, last.reason, last.at) == (
+        "helm",
+        "SpecChanged",
+        datetime(2026, 11, 20, 11, 30, tzinfo=UTC),
+    )
+    assert "not known" in last.message
+
+
+def test_a_change_that_was_seen_or_is_remembered_is_not_told_again() -> None:
+    seen = datetime(2026, 11, 20, 11, 29, tzinfo=UTC)
+    assert news.unseen(SIM_KIND, written(), seen, []) is None
+    for behind, told_again in ((0, False), (5, False), (6, True)):
+        at = datetime(2026, 11, 20, 11, 30, tzinfo=UTC) - timedelta(seconds=behind)
+        known = [news.asked(SIM_KIND, body(1), "ann", "Asked for it.", at)]
+        assert (news.unseen(SIM_KIND, written(), NOW, known) is not None) is told_again
+    assert news.unseen(SIM_KIND, written(), NOW, [happening()]) is not None, "an event is no change"
+
+
+def test_what_was_only_made_is_told_as_that() -> None:
+    last = news.unseen(SIM_KIND, written(at=MADE), NOW, [])
+    assert last is not None
+    assert (last.actor, last.reason) == ("helm", "Created")
+    assert news.unseen(SIM_KIND, body(1), NOW, []) is None, "nobody signed it"

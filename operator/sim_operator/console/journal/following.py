@@ -33,6 +33,8 @@ class TellingFeed(Feed):
 
     def take(self, kind: str, type_: str | None, body: Mapping[str, Any]) -> None:
         """One object, as `Feed.take`."""
+        if not self.store.complete.is_set():
+            self._journal.since = self._wall()
         if type_ != DELETED and (told := _meta(body)) is not None:
             held = self.store.held(kind, told.key)
             if held is None or held.meta.uid != told.uid or held.meta.generation < told.generation:

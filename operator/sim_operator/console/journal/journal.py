@@ -40,6 +40,8 @@ class Journal:
     def __init__(self, most: int = MOST) -> None:
         """`most`: happenings that are kept in memory, the newest ones."""
         self._most = most
+        self.since: datetime | None = None
+        """From when on changes of specs are told of; None: not yet."""
         self._latest: OrderedDict[_Same, Happening] = OrderedDict()
         self._untold: OrderedDict[_Same, Happening] = OrderedDict()
         self._news = asyncio.Event()

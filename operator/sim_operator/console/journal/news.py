@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sim_operator.domain.resources import Meta
@@ -13,6 +13,8 @@ FIELD_MANAGER: Final = "sim-operator-console"
 CHANGED: Final = "Change"
 """The type of a happening that is no event: somebody changed a resource."""
 _LONGEST: Final = 1024
+_CLOCKS_DIFFER: Final = timedelta(seconds=5)
+"""Between the console, which tells of what it does itself, and the API server."""
 
 
 def of_event(body: Mapping[str, Any]) -> Happening | None:
@@ -77,6 +79,26 @@ def changed(
     )
     made = _change(kind, body, at or now, "SpecChanged", f"Changed {told}.")
     return replace(made, actor=manager)
+
+
+def unseen(
+    kind: str, body: Mapping[str, Any], since: datetime | None, known: Sequence[Happening]
+) -> Happening | None:
+    """Who wrote the spec last, where the console did not look then; None where it did.
+
+    `since`: from when on it looks. `known`: what is remembered of the resource. What was changed
+    managedFields do not tell, and of earlier writes by the same writer not even that they were.
+    """
+    manager, at = last_writer(body)
+    if at is None or since is None or at >= since:
+        return None
+    if any(one.type == CHANGED and one.at >= at - _CLOCKS_DIFFER for one in known):
+        return None
+    made = created(kind, body)
+    if made is not None and made.at >= at:
+        return made
+    told = "Changed the spec; what of it is not known, because the console did not look then."
+    return replace(_change(kind, body, at, "SpecChanged", told), actor=manager)
 
 
 def asked(

@@ -91,7 +91,7 @@ async def one_sim(
     policy = next((row for row in await person.policies() if _decides(file.row, row)), None)
     context = {
         **sim.context(file.row, policy, days, told, now),
-        **sim_file.context(file, await person.timeline(file.row)),
+        **sim_file.context(file, await person.timeline(file)),
         "no_history": no_history,
         "told": sim_file.told(request.query_params.get("done", ""), file.row),
     }

@@ -153,7 +153,7 @@ async def sim_usage(
 async def _detail(person: Person, found: SimFile) -> SimDetail:
     owner = found.owner
     policy = found.row.policy
-    told = await person.timeline(found.row, _MOST_EVENTS)
+    told = await person.timeline(found, _MOST_EVENTS)
     return SimDetail(
         sim=Sim.model_validate(found.row),
         manifest=found.manifest,
